@@ -1,0 +1,94 @@
+"""Logging in and out, and which language the pages speak.
+
+The language travels in Django's language cookie, so that it works before anyone is known. A person's own choice is
+also kept on their row: mail is written in it, and a new browser starts with it.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language as django_set_language
+
+from grader.accounts.models import User
+
+
+class LogInForm(AuthenticationForm):
+    """Django's, with sentences that say what to do."""
+
+    error_messages = {
+        "invalid_login": _(
+            "That log-in name and password do not go together. Check the keyboard's language and Caps Lock, then try again."
+        ),
+        "inactive": _("This account is switched off. Ask your teacher."),
+    }
+
+
+class LogIn(LoginView):
+    """The log-in page. Whoever is in already goes on to their courses."""
+
+    template_name = "accounts/login.html"
+    authentication_form = LogInForm
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Log in; a language picked before it wins over the one on the row."""
+        response = super().form_valid(form)
+        user = cast(User, form.get_user())
+        picked = self.request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        if picked in dict(settings.LANGUAGES):
+            _remember(user, picked)
+        else:
+            _set_cookie(response, user.language)
+        return response
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+
+@require_POST
+def log_out(request: HttpRequest) -> HttpResponse:
+    """End the session; back to the log-in page."""
+    logout(request)
+    return redirect("login")
+
+
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Switch the pages' language and go back to where one was (Django refuses addresses of other sites)."""
+    language = request.POST.get("language", "")
+    if request.user.is_authenticated and language in dict(settings.LANGUAGES):
+        _remember(cast(User, request.user), language)
+    return cast(HttpResponse, django_set_language(request))
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """For a request that was refused before it was read (`grader.asgi`)."""
+    return render(request, "413.html", status=413)
+
+
+def _remember(user: User, language: str) -> None:
+    if user.language != language:
+        user.language = language
+        user.save(update_fields=["language"])
+
+
+def _set_cookie(response: HttpResponse, language: str) -> None:
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        path=settings.LANGUAGE_COOKIE_PATH,
+        domain=settings.LANGUAGE_COOKIE_DOMAIN,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+    )

@@ -1,0 +1,25 @@
+"""Every page that shows a grade: the student's own list, the assignment with its form, results, and the gradebook."""
+
+from django.urls import include, path
+
+from grader.gradebook.views import assignment, home, result, table
+
+assignment_pages = [
+    path("courses/<slug:course>/<slug:slug>/", assignment.show, name="show"),
+    path("courses/<slug:course>/<slug:slug>/starter.ipynb", assignment.starter, name="starter"),
+]
+result_pages = [
+    path("results/<str:public_id>/", result.show, name="show"),
+    path("results/<str:public_id>/notebook/", result.notebook, name="notebook"),
+]
+gradebook_pages = [
+    path("courses/<slug:course>/gradebook/", table.course, name="course"),
+    path("courses/<slug:course>/gradebook/<str:student>/<slug:slug>", table.cell, name="cell"),
+]
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("", include((gradebook_pages, "gradebook"))),  # before assignments, whose slug would match "gradebook"
+    path("", include((assignment_pages, "assignments"))),
+    path("", include((result_pages, "results"))),
+]

@@ -1,0 +1,78 @@
+"""The web process: `uvicorn grader.asgi:application`.
+
+Django reads a whole body to disk before any view sees it, so the size of a body is held here, before Django.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+os.environ.setdefault("GRADER_ROLE", "web")  # before the settings are read: the web pools its connections
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "grader.settings")
+
+from django.core.asgi import get_asgi_application  # noqa: E402
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+BODY_LIMIT = 64 * 2**20
+TOO_LARGE = (
+    "Запрос больше 64 МБ и не принят. Тетрадь может занимать до 10 МБ: очистите её выводы и отправьте снова.\n"
+    "The request is over 64 MB and was not taken. A notebook may have up to 10 MB: clear its outputs and send it again.\n"
+).encode()
+
+
+class BodyTooLarge(Exception):
+    """More bytes came than a request may have."""
+
+
+def limited(inner: App, limit: int = BODY_LIMIT) -> App:
+    """Answer 413 when a body is announced, or turns out, to be larger than `limit` bytes."""
+
+    async def application(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await inner(scope, receive, send)
+        if _announced(scope) > limit:
+            return await _refuse(send)
+        received, answered = 0, False
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > limit:
+                raise BodyTooLarge
+            return message
+
+        async def noted(message: Message) -> None:
+            nonlocal answered
+            answered = True
+            await send(message)
+
+        try:
+            await inner(scope, counted, noted)
+        except BodyTooLarge:
+            if not answered:
+                await _refuse(send)
+
+    return application
+
+
+def _announced(scope: Message) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return 0
+
+
+async def _refuse(send: Send) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": TOO_LARGE})
+
+
+application = limited(get_asgi_application())

@@ -1,0 +1,94 @@
+"""The Celery app, and the only way in which the site reaches a worker: by the name of a task.
+
+Postgres is the queue of record; a message is a doorbell that carries a primary key. It may be lost, doubled or late:
+a claim decides who works, and the sweeper rings again. So nothing here may fail an upload, and there is no result backend.
+
+    celery -A grader.queue worker -Q grade.cpu -c 2
+    celery -A grader.queue beat -s var/beat.db --pidfile=
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+
+os.environ.setdefault("GRADER_ROLE", "worker")  # counts only where the settings are not read yet: `celery -A grader.queue`
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "grader.settings")
+
+from celery import Celery  # noqa: E402
+from django.conf import settings  # noqa: E402
+from kombu import Queue  # noqa: E402
+from kombu.exceptions import OperationalError  # noqa: E402
+
+log = logging.getLogger(__name__)
+
+GRADE = "worker.grade"
+SWEEP = "worker.sweep"
+DISPATCH = "lms.webhooks.dispatch"
+QUEUES = ("grade.cpu", "grade.gpu", "notify", "maintenance")
+
+app = Celery("grader")
+app.conf.update(
+    broker_url=settings.REDIS_URL,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={
+        "visibility_timeout": 7200,  # twice the longest run; a doubled message is harmless all the same
+        "socket_timeout": 5,  # without it a publish to a hung server waits for ever
+        "socket_connect_timeout": 2,
+        "health_check_interval": 30,
+    },
+    include=["worker.tasks", "worker.sweeper", "grader.lms.webhooks.tasks"],
+    task_serializer="json",
+    accept_content=["json"],
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=False,  # would loop for ever over a run that kills its worker; the sweeper counts instead
+    worker_prefetch_multiplier=1,
+    worker_soft_shutdown_timeout=20,
+    worker_max_tasks_per_child=200,
+    worker_hijack_root_logger=False,
+    task_queues=[Queue(name) for name in QUEUES],
+    task_default_queue="maintenance",
+    task_create_missing_queues=False,
+    task_routes={GRADE: {"queue": "grade.cpu"}, SWEEP: {"queue": "maintenance"}, "lms.*": {"queue": "notify"}},
+    timezone="UTC",
+    beat_schedule={
+        "sweep": {
+            "task": SWEEP,
+            "schedule": settings.GRADER_SWEEP_S,
+            "options": {"queue": "maintenance", "expires": settings.GRADER_SWEEP_S},
+        },
+        "webhooks": {
+            "task": DISPATCH,
+            "schedule": settings.GRADER_SWEEP_S,
+            "options": {"queue": "notify", "expires": settings.GRADER_SWEEP_S},
+        },
+    },
+)
+
+
+def send(task: str, args: list[int], queue: str) -> bool:
+    """Publish a message, and never raise when the broker is away: rows in Postgres keep the work, a sweep rings again."""
+    try:
+        app.send_task(task, args=args, queue=queue, retry=False)
+    except (OperationalError, OSError) as problem:
+        log.warning("no doorbell for %s%s: %s (the sweeper will ring)", task, args, problem)
+        return False
+    return True
+
+
+def ring(run_id: int, queue: str) -> bool:
+    """Tell the workers of `queue` that a run waits."""
+    return send(GRADE, [run_id], queue)
+
+
+def ring_dispatch() -> bool:
+    """Tell whoever passes events on that there are new ones."""
+    return send(DISPATCH, [], "notify")
+
+
+def messages_waiting(queue: str) -> int:
+    """How many messages lie in `queue` now; 0 where nobody has rung yet. Raises `OperationalError` when Redis is away."""
+    with app.connection_for_write() as connection:
+        connection.ensure_connection(max_retries=1, timeout=2)
+        return int(connection.default_channel.client.llen(queue))

@@ -1,0 +1,65 @@
+"""Reading submissions, runs and the queue. Access is a query: who has the object may use it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Min, Q, QuerySet
+from django.db.models.functions import Now
+
+from assignments.models import Assignment
+from grader.accounts.models import User
+from grader.accounts.queries import courses_taught_by
+from grader.submissions.models import Draft, Run, RunState, Submission, WorkerPresence
+
+PRESENT_S = 90  # a worker says that it is there each 30 s
+
+
+def submissions_visible_to(user: User | AnonymousUser) -> QuerySet[Submission]:
+    """A person's own; for those who teach or assist in a course, all of that course; for the admin, all."""
+    found = Submission.objects.select_related("assignment__course", "student")
+    if user.is_anonymous or not user.is_active:
+        return found.none()
+    if user.is_superuser:
+        return found
+    return found.filter(Q(student=user) | Q(assignment__course__in=courses_taught_by(user)))
+
+
+def attempts_used(student: User, assignment: Assignment) -> int:
+    """Attempts that count against the allowed number: those that were our own fault do not."""
+    return Submission.objects.filter(student=student, assignment=assignment, charged=True).count()
+
+
+def attempts_used_by_assignment(student: User) -> dict[int, int]:
+    """The same for every assignment at once, by assignment id, in one query."""
+    counted = Submission.objects.filter(student=student, charged=True).order_by().values_list("assignment").annotate(Count("id"))
+    return {assignment: number for assignment, number in counted}
+
+
+def draft_of(student: User, assignment: Assignment) -> Draft | None:
+    return Draft.objects.filter(student=student, assignment=assignment).first()
+
+
+def latest_run(submission: Submission) -> Run | None:
+    """The newest run that grades this submission, with its progress."""
+    return submission.runs.filter(purpose=Run.Purpose.GRADE).select_related("progress", "package_version").order_by("-id").first()
+
+
+def place_in_queue(run: Run) -> int:
+    """1 for the run that is taken next, 0 for one that no longer waits."""
+    if run.state != RunState.QUEUED:
+        return 0
+    return Run.objects.filter(state=RunState.QUEUED, queue=run.queue, id__lte=run.id).count()
+
+
+def workers_alive(queue: str) -> int:
+    """How many workers that serve `queue` were heard of lately."""
+    seen = Now() - timedelta(seconds=PRESENT_S)
+    return WorkerPresence.objects.filter(queues__contains=[queue], seen_at__gte=seen).count()
+
+
+def waiting_summary() -> tuple[int, int]:
+    """How many runs wait, and for how many seconds the oldest does (0 when none)."""
+    found = Run.objects.filter(state=RunState.QUEUED).aggregate(number=Count("id"), oldest_s=Now() - Min("queued_at"))
+    return found["number"], int(found["oldest_s"].total_seconds()) if found["oldest_s"] else 0

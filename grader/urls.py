@@ -1,0 +1,16 @@
+"""All addresses: each room lists its own, and this page joins them."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+from grader.health import healthz
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+    path("", include("grader.accounts.urls")),
+    path("", include("grader.submissions.urls")),
+    path("", include("grader.gradebook.urls")),
+]

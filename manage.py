@@ -1,0 +1,35 @@
+#!/usr/bin/env python3
+"""Django's command line. Finds the project's own `.venv` by itself, so that `python3 manage.py …` just works."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+
+
+def use_the_venv() -> None:
+    """Start again inside `.venv` where there is one and we are not in it (a mark in the environment stops a loop)."""
+    python = ROOT / ".venv" / "bin" / "python"
+    inside = Path(sys.prefix).resolve() == (ROOT / ".venv").resolve()
+    if inside or not python.exists() or os.environ.get("GRADER_IN_VENV") == str(ROOT):
+        return
+    os.environ["GRADER_IN_VENV"] = str(ROOT)
+    os.execv(python, [str(python), *sys.argv])  # noqa: S606 - our own interpreter
+
+
+def main() -> None:
+    use_the_venv()
+    sys.path.insert(0, str(ROOT))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "grader.settings")
+    try:
+        from django.core.management import execute_from_command_line
+    except ImportError:
+        sys.exit("Django is not installed for this Python. Run ./dev up once: it makes .venv with all that is needed.")
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

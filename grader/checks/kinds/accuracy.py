@@ -1,0 +1,71 @@
+"""Accuracy: is the model right often enough on images that no student has seen?
+
+The measurement is a sample: of n images a model of true accuracy p gets p·n right with deviation sqrt(p(1-p)/n). A
+bound is met at the bound minus one such deviation, and so is the upper edge of a band.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from grader.checks.registry import check
+from grader.checks.values import (
+    ModelEvidence,
+    Values,
+    Verdict,
+    error,
+    failed,
+    noting,
+    passed,
+)
+
+_ROUNDING = 1e-12  # 0.82 * 5000 is 4099.999…
+
+
+@dataclass(frozen=True)
+class Band:
+    """Accuracy `at_least`, and `below` where the task has an upper edge, both shares of 1; `split` names the images."""
+
+    at_least: float
+    below: float | None = None
+    split: Literal["held_out", "validation", "train"] = "held_out"
+
+
+def deviation(p: float, n: int) -> float:
+    """One standard deviation of the accuracy that `n` images show of a model whose true accuracy is `p`."""
+    return math.sqrt(p * (1 - p) / n)
+
+
+@check("accuracy", params=Band)
+def accuracy(want: Band, model: ModelEvidence) -> Verdict:
+    """A figure that is not a share of some images never passes, NaN least of all."""
+    measured = model.accuracy.get(want.split)
+    if not model.finite:
+        return failed("not_finite")
+    if measured is None or measured.images < 1 or not 0 <= measured.value <= 1:
+        return error("not_measured")
+    facts: Values = {
+        "measured": measured.value,
+        "images": measured.images,
+        "preparation": measured.preparation,
+    }
+    if (
+        measured.value
+        < want.at_least - deviation(want.at_least, measured.images) - _ROUNDING
+    ):
+        more = math.ceil(
+            (want.at_least - measured.value) * measured.images
+            - _ROUNDING * measured.images
+        )
+        return noting(failed("below", bound=want.at_least, more=more), facts)
+    if (
+        want.below is not None
+        and measured.value
+        > want.below + deviation(want.below, measured.images) + _ROUNDING
+    ):
+        return noting(failed("above", bound=want.below), facts)
+    if measured.value < want.at_least - _ROUNDING:
+        return noting(passed("within_sampling", bound=want.at_least), facts)
+    return noting(passed(bound=want.at_least), facts)

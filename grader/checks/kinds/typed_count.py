@@ -1,0 +1,49 @@
+"""A typed count that the notebook earns: an empty field is fine, a wrong number is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from grader.checks import numbers
+from grader.checks.registry import Alone, check
+from grader.checks.values import Answer, Verdict, failed, passed
+
+
+@dataclass(frozen=True)
+class TypedCount:
+    """`value` is the right count; `slips` maps a wrong one, as text, to the hint that explains it."""
+
+    value: int
+    slips: Mapping[str, str] = field(default_factory=dict)
+
+
+@check("typed_count", params=TypedCount)
+def typed_count(want: TypedCount, answer: Answer, alone: Alone) -> Verdict:
+    """A count has no decimals: `118,282` and `118.282` are grouped digits."""
+    readings = numbers.read(answer.text)
+    if readings == "empty":
+        return failed("empty_alone") if alone else passed("empty")
+    if isinstance(readings, str):
+        return (
+            failed("unreadable", typed=answer.text[:60])
+            if alone
+            else passed("unread", typed=answer.text[:60])
+        )
+    counts = [
+        one.value
+        for one in readings
+        if one.value == int(one.value) and not one.relation and not one.percent
+    ]
+    if want.value in counts:
+        return passed(typed=want.value)
+    hint = next(
+        (
+            want.slips[str(int(count))]
+            for count in counts
+            if str(int(count)) in want.slips
+        ),
+        None,
+    )
+    typed = int(counts[-1]) if counts and abs(counts[-1]) < 1e15 else answer.text[:60]
+    return failed("differs", typed=typed, hint=hint)

@@ -1,0 +1,270 @@
+"""From checks to points: which candidate a task is judged on, a task's status, and the code that decides.
+
+Every caught model is a candidate. A task takes the one that is best for the student, all of the task's checks on the
+same one. Where several are equally good, a failed task prefers one that no other task was passed with (the net that
+was meant for it), then the more accurate one, then the later one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from grader.checks import registry
+from grader.checks.values import (
+    CheckSpec,
+    CheckVerdict,
+    Evidence,
+    Missing,
+    ModelEvidence,
+    Outcome,
+    TaskSpec,
+    TaskStatus,
+    TaskVerdict,
+    Verdict,
+    error,
+    failed,
+    not_judged,
+    noting,
+    review,
+)
+
+# Reasons that mean: there was a model, and we could not take it. A person must look; nobody fails for our limits.
+_MODEL_NOT_TAKEN = frozenset(
+    {"missing.unsupported_layer", "missing.not_serialisable", "missing.refused"}
+)
+_STOPPED = frozenset({"error", "timeout", "memory", "died"})
+
+
+@dataclass(frozen=True)
+class _Round:
+    """One task tried on one candidate."""
+
+    verdict: TaskVerdict
+    model: ModelEvidence | None
+
+
+def judge(
+    tasks: Sequence[TaskSpec], evidence: Evidence, *, typed_only: bool = False
+) -> tuple[TaskVerdict, ...]:
+    """Judge every task. With `typed_only` only what the typed answers decide by themselves. Never raises for evidence."""
+    rounds = [_rounds(task, evidence, typed_only) for task in tasks]
+    first = [max(tried, key=lambda one: _rank(one, frozenset())) for tried in rounds]
+    taken = frozenset(
+        one.model.id
+        for one in first
+        if one.model and one.verdict.status is TaskStatus.PASSED
+    )
+    return tuple(
+        max(tried, key=lambda one: _rank(one, taken)).verdict for tried in rounds
+    )
+
+
+def _rounds(task: TaskSpec, evidence: Evidence, typed_only: bool) -> list[_Round]:
+    checks = [
+        spec
+        for spec in task.checks
+        if not typed_only or registry.KINDS[spec.kind].typed
+    ]
+    if not any(registry.KINDS[spec.kind].takes_model for spec in checks) or typed_only:
+        return [_round(task.id, checks, evidence, None, typed_only)]
+    candidates: list[ModelEvidence | None] = list(evidence.models)
+    if not candidates or _not_taken(evidence):
+        candidates.insert(0, None)
+    return [
+        _round(task.id, checks, evidence, model, typed_only) for model in candidates
+    ]
+
+
+def _round(
+    task_id: str,
+    checks: Sequence[CheckSpec],
+    evidence: Evidence,
+    model: ModelEvidence | None,
+    typed_only: bool,
+) -> _Round:
+    verdicts = [_verdict(spec, task_id, evidence, model, typed_only) for spec in checks]
+    return _Round(_task_verdict(task_id, checks, verdicts, model), model)
+
+
+def _verdict(
+    spec: CheckSpec,
+    task_id: str,
+    evidence: Evidence,
+    model: ModelEvidence | None,
+    typed_only: bool,
+) -> Verdict:
+    kind = registry.KINDS[spec.kind]
+    if kind.takes_model and model is None and not typed_only:
+        return _without_model(kind, task_id, evidence)
+    try:
+        verdict = registry.call(
+            spec, task_id=task_id, evidence=evidence, model=model, alone=typed_only
+        )
+    except Exception as trouble:  # noqa: BLE001 -- a bug of ours must cost a student nothing
+        return not_judged(
+            "check.internal", check=spec.kind, trouble=type(trouble).__name__
+        )
+    if (
+        verdict.outcome is Outcome.FAILED
+        and verdict.hint is None
+        and not kind.typed
+        and evidence.run.status in _STOPPED
+    ):
+        # What was looked for may have stood behind the cell that stopped the run.
+        return noting(
+            replace(verdict, hint=evidence.run.code or None), evidence.run.values
+        )
+    return verdict
+
+
+def _without_model(kind: registry.Kind, task_id: str, evidence: Evidence) -> Verdict:
+    run, missing = evidence.run, _not_taken(evidence)
+    if run.status == "none":
+        return failed("notebook.none")
+    if missing:
+        return noting(
+            review("model.not_taken", hint=missing.reason, name=missing.name),
+            missing.values,
+        )
+    if run.status != "ok":
+        return noting(error(run.code or "run.internal"), run.values)
+    other = next(iter(evidence.missing), None)
+    if other:
+        return noting(
+            failed("model.none", hint=other.reason, name=other.name), other.values
+        )
+    typed = evidence.answers.get(task_id)
+    return failed(
+        "model.none",
+        hint="hint.notebook_must_contain" if typed and not typed.empty else None,
+    )
+
+
+def _not_taken(evidence: Evidence) -> Missing | None:
+    return next(
+        (one for one in evidence.missing if one.reason in _MODEL_NOT_TAKEN), None
+    )
+
+
+def _rank(
+    tried: _Round, taken: frozenset[str]
+) -> tuple[float, int, int, bool, float, int]:
+    verdict, model = tried.verdict, tried.model
+    # Where nothing was earned, "a person must look" and "our own trouble" are better than "failed".
+    open_still = {TaskStatus.NOT_JUDGED: 2, TaskStatus.REVIEW: 1}.get(verdict.status, 0)
+    meant_for_another = (
+        model is not None
+        and verdict.status is not TaskStatus.PASSED
+        and model.id in taken
+    )
+    measured = (
+        model.accuracy["held_out"].value
+        if model and "held_out" in model.accuracy
+        else -1.0
+    )
+    return (
+        verdict.points,
+        open_still,
+        sum(check.outcome is Outcome.PASSED for check in verdict.checks),
+        not meant_for_another,
+        measured if math.isfinite(measured) else -1.0,
+        model.cell or 0 if model else -1,
+    )
+
+
+def _task_verdict(
+    task_id: str,
+    checks: Sequence[CheckSpec],
+    verdicts: Sequence[Verdict],
+    model: ModelEvidence | None,
+) -> TaskVerdict:
+    closed = any(
+        spec.gate and verdict.outcome is not Outcome.PASSED
+        for spec, verdict in zip(checks, verdicts, strict=True)
+    )
+    judged = tuple(
+        _check_verdict(spec, verdict, closed)
+        for spec, verdict in zip(checks, verdicts, strict=True)
+    )
+    status = _status(judged)
+    if not judged:  # nothing of this task can be judged from what is typed
+        return TaskVerdict(task_id, status, 0.0, 0.0, "task.needs_notebook", {}, ())
+    deciding = judged[_deciding(status, checks, verdicts)]
+    hinting = (
+        deciding
+        if deciding.hint or status is TaskStatus.PASSED
+        else next((one for one in judged if one.hint), deciding)
+    )
+    return TaskVerdict(
+        id=task_id,
+        status=status,
+        points=round(sum(one.points for one in judged), 2),
+        max_points=round(sum(one.max_points for one in judged), 2),
+        code=deciding.code,
+        values={**hinting.values, **deciding.values},
+        checks=judged,
+        hint=hinting.hint,
+        candidate=model.id if model else None,
+        candidate_name=model.name if model else None,
+    )
+
+
+def _check_verdict(spec: CheckSpec, verdict: Verdict, closed: bool) -> CheckVerdict:
+    earns = verdict.outcome in (Outcome.PASSED, Outcome.FAILED) and not closed
+    share = (
+        min(1.0, max(0.0, verdict.share))
+        if earns and math.isfinite(verdict.share)
+        else 0.0
+    )
+    # A code with a dot is shared by kinds (`model.none`, `run.error`); any other is the kind's own.
+    code = verdict.code if "." in verdict.code else f"{spec.kind}.{verdict.code}"
+    return CheckVerdict(
+        spec.kind,
+        verdict.outcome,
+        code,
+        dict(verdict.values),
+        round(spec.points * share, 2),
+        spec.points,
+        verdict.hint,
+    )
+
+
+def _status(checks: Sequence[CheckVerdict]) -> TaskStatus:
+    outcomes = [check.outcome for check in checks]
+    if Outcome.NOT_JUDGED in outcomes:
+        return TaskStatus.NOT_JUDGED
+    if all(outcome is Outcome.ERROR for outcome in outcomes):
+        return TaskStatus.ERROR
+    if Outcome.REVIEW in outcomes and Outcome.FAILED not in outcomes:
+        return TaskStatus.REVIEW
+    points, most = (
+        sum(check.points for check in checks),
+        sum(check.max_points for check in checks),
+    )
+    if most == 0:  # typed parts that earn nothing themselves
+        return (
+            TaskStatus.PASSED
+            if all(outcome is Outcome.PASSED for outcome in outcomes)
+            else TaskStatus.FAILED
+        )
+    if points >= most - 1e-9:
+        return TaskStatus.PASSED
+    return TaskStatus.PARTIAL if points > 0 else TaskStatus.FAILED
+
+
+def _deciding(
+    status: TaskStatus, checks: Sequence[CheckSpec], verdicts: Sequence[Verdict]
+) -> int:
+    """Where the check stands that a student should read first."""
+    outcomes = [verdict.outcome for verdict in verdicts]
+    if status is TaskStatus.NOT_JUDGED:
+        return outcomes.index(Outcome.NOT_JUDGED)
+    places = range(len(outcomes))
+    failed_gates = [
+        at for at in places if checks[at].gate and outcomes[at] is Outcome.FAILED
+    ]
+    others = [at for at in places if outcomes[at] is not Outcome.PASSED]
+    earning = [at for at in places if checks[at].points > 0]
+    return next(iter(failed_gates or others or earning or places))

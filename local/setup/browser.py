@@ -1,0 +1,21 @@
+"""Chromium for the browser tests: the system's, else Debian's. Playwright's own download is not used."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+from local.setup import debian
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def find() -> str | None:
+    """The browser's program: GRADER_CHROMIUM, else the first known name on PATH."""
+    return os.environ.get("GRADER_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def ensure() -> None:
+    """Have a browser; without one the pages can't be tested as people see them."""
+    if find() is None:
+        debian.require("chromium", why="No Chromium was found (on PATH, or named by GRADER_CHROMIUM), and the tests drive one.")

@@ -53,34 +53,35 @@ def environment(
     return env
 
 
-def manage(name: str, env: Mapping[str, str], *argv: str) -> OneShot:
+def manage(name: str, env: Mapping[str, str], logs: Path, *argv: str) -> OneShot:
     """A management command as a one-shot."""
-    return OneShot(name, (str(PYTHON), "manage.py", *argv), env, ROOT)
+    return OneShot(name, (str(PYTHON), "manage.py", *argv), env, ROOT, logs / f"{name}.log")
 
 
-def web(env: Mapping[str, str], address: Address) -> Service:
+def web(env: Mapping[str, str], logs: Path, address: Address) -> Service:
     argv = (str(PYTHON), "-m", "uvicorn", "grader.asgi:application", "--host", address.host, "--port", str(address.port))
     return Service(
         name="web",
         argv=(*argv, "--lifespan", "off", "--no-server-header", "--timeout-graceful-shutdown", "5"),
         env={**env, "GRADER_ROLE": "web"},
         cwd=ROOT,
+        log=logs / "web.log",
         ready=lambda: healthy(address),
         restart=True,
     )
 
 
-def workers(env: Mapping[str, str], home: Path) -> list[Service]:
+def workers(env: Mapping[str, str], logs: Path) -> list[Service]:
     """A worker for runs on CPU, one for short duties, one for GPUs where there are any: a long run must hold nobody up."""
     slots = env.get("GRADER_CPU_SLOTS") or str(max(1, (os.cpu_count() or 2) // 2))
     gpus = [gpu for gpu in env.get("GRADER_GPUS", "").split(",") if gpu.strip()]
-    found = [_worker("worker", "grade.cpu", slots, env, home), _worker("duties", "notify,maintenance", "1", env, home)]
+    found = [_worker("worker", "grade.cpu", slots, env, logs), _worker("duties", "notify,maintenance", "1", env, logs)]
     if gpus:
-        found.append(_worker("worker-gpu", "grade.gpu", str(len(gpus)), env, home))
+        found.append(_worker("worker-gpu", "grade.gpu", str(len(gpus)), env, logs))
     return found
 
 
-def _worker(name: str, queues: str, slots: str, env: Mapping[str, str], home: Path) -> Service:
+def _worker(name: str, queues: str, slots: str, env: Mapping[str, str], logs: Path) -> Service:
     return Service(
         name=name,
         argv=(
@@ -89,16 +90,29 @@ def _worker(name: str, queues: str, slots: str, env: Mapping[str, str], home: Pa
         ),
         env={**env, "GRADER_ROLE": "worker"},
         cwd=ROOT,
-        ready=log_says(home / "logs" / f"{name}.log", b" ready."),
+        log=logs / f"{name}.log",
+        ready=log_says(logs / f"{name}.log", b" ready."),
         ready_within_s=90,
         restart=True,
         stop=_WORKER_STOP,
     )
 
 
-def beat(env: Mapping[str, str], home: Path) -> Service:
-    argv = (str(PYTHON), "-m", "celery", "-A", "grader.queue", "beat", "-s", str(home / "beat.db"), "--pidfile=", "-l", "WARNING")
-    return Service(name="beat", argv=argv, env={**env, "GRADER_ROLE": "worker"}, cwd=ROOT, restart=True)
+def beat(env: Mapping[str, str], logs: Path) -> Service:
+    argv = (
+        str(PYTHON),
+        "-m",
+        "celery",
+        "-A",
+        "grader.queue",
+        "beat",
+        "-s",
+        str(logs.parent / "beat.db"),
+        "--pidfile=",
+        "-l",
+        "WARNING",
+    )
+    return Service("beat", argv, {**env, "GRADER_ROLE": "worker"}, ROOT, logs / "beat.log", restart=True)
 
 
 def healthy(address: Address) -> bool:

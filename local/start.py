@@ -43,11 +43,11 @@ def servers(supervisor: Supervisor, home: Path, environ: Mapping[str, str], *, t
     where = place(home)
     supervisor.remove_at_end(where.sockets)
     if database is None:
-        service, database = postgres.service(where, throw_away=throw_away)
+        service, database = postgres.service(where, home / "logs", throw_away=throw_away)
         supervisor.start(service)
         postgres.database_create(database)
     if redis is None:
-        service, redis = valkey.service(where, throw_away=throw_away)
+        service, redis = valkey.service(where, home / "logs", throw_away=throw_away)
         supervisor.start(service)
     return database, redis
 
@@ -58,10 +58,13 @@ def site_up(supervisor: Supervisor, plan: Plan, *, database: str, redis: str) ->
         plan.environ, home=plan.home, database=database, redis=redis, dataset=dataset.find(plan.environ), demo=plan.demo
     )
     env |= plan.extra
-    supervisor.run(site.manage("migrate", env, "migrate", "--no-input"))
-    supervisor.run(site.manage("demo", env, "demo") if plan.demo else site.manage("course", env, "course", "load", "dl2"))
-    supervisor.start(site.web(env, plan.address))
-    for worker in site.workers(env, plan.home):
+    logs = plan.home / "logs"
+    supervisor.run(site.manage("migrate", env, logs, "migrate", "--no-input"))
+    supervisor.run(
+        site.manage("demo", env, logs, "demo") if plan.demo else site.manage("course", env, logs, "course", "load", "dl2")
+    )
+    supervisor.start(site.web(env, logs, plan.address))
+    for worker in site.workers(env, logs):
         supervisor.start(worker)
-    supervisor.start(site.beat(env, plan.home))
+    supervisor.start(site.beat(env, logs))
     return Site(plan.address, env)

@@ -41,7 +41,7 @@ def _serve() -> int:
     home, address = paths.home(), address_wanted()
     lock = only_one(home)
     refuse_taken(address)
-    supervisor = Supervisor(home / "logs", tell=line)
+    supervisor = Supervisor(tell=line)
     supervisor.listen()
     told = home / "environment"
     supervisor.remove_at_end(told)

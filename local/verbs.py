@@ -62,7 +62,7 @@ def main(argv: list[str]) -> int:
     except KeyboardInterrupt:
         line("\nStopped. Run it again to go on from here.")
         return 130
-    _become([str(PYTHON), *verb.argv, *rest])
+    return _become([str(PYTHON), *verb.argv, *rest])
 
 
 def _become(argv: list[str]) -> NoReturn:

@@ -22,6 +22,7 @@ class Service:
     argv: tuple[str, ...]
     env: Mapping[str, str]
     cwd: Path
+    log: Path
     ready: Callable[[], bool] = field(default=lambda: True)
     ready_within_s: float = 60.0
     stop: Stop = TERM
@@ -38,4 +39,5 @@ class OneShot:
     argv: tuple[str, ...]
     env: Mapping[str, str]
     cwd: Path
+    log: Path
     within_s: float = 300.0

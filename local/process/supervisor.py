@@ -48,10 +48,8 @@ class _Child:
 class Supervisor:
     """The life of a set of services. `start` and `run` them in order, `watch` until asked to stop, `stop` in reverse."""
 
-    def __init__(self, logs: Path, *, tell: Callable[[str], None]) -> None:
+    def __init__(self, *, tell: Callable[[str], None]) -> None:
         self._guard = Guard()
-        self._logs = logs
-        self._logs.mkdir(parents=True, exist_ok=True)
         self._tell = tell
         self._children: list[_Child] = []
         self._asked = 0
@@ -74,7 +72,7 @@ class Supervisor:
 
     def start(self, service: Service) -> None:
         """Start `service` and wait until it is ready. Raises `ServiceFailed` with the end of its log."""
-        log, offset = self._open_log(service.name)
+        log, offset = _open_log(service.log)
         with Step(f"Starting {service.name}") as step:
             child = _Child(service, self._spawn(service))
             self._children.append(child)
@@ -94,7 +92,7 @@ class Supervisor:
 
     def run(self, command: OneShot) -> None:
         """Run a one-shot command to its end. Raises `ServiceFailed` with the end of its log."""
-        log, offset = self._open_log(command.name)
+        log, offset = _open_log(command.log)
         with Step(f"Running {command.name}") as step:
             process = spawn(command.argv, env=command.env, log=log, cwd=command.cwd)
             self._guard.started(process.pid)
@@ -121,20 +119,13 @@ class Supervisor:
         process = spawn(
             service.argv,
             env=service.env,
-            log=self._logs / f"{service.name}.log",
+            log=service.log,
             cwd=service.cwd,
             account=service.account,
             death_signal=service.death_signal,
         )
         self._guard.started(process.pid)
         return process
-
-    def _open_log(self, name: str) -> tuple[Path, int]:
-        """The log of `name` and where this start begins in it. An old long one is set aside once."""
-        log = self._logs / f"{name}.log"
-        if log.exists() and log.stat().st_size > _LOG_KEPT_BYTES:
-            log.replace(log.with_suffix(".log.1"))
-        return log, log.stat().st_size if log.exists() else 0
 
     # -------------------------------------------------------------- keep alive
 
@@ -157,21 +148,29 @@ class Supervisor:
         _kill_group(child.process.pid)  # a pool's children may have outlived it
         self._guard.ended(child.process.pid)
         if not child.service.restart:
-            raise ServiceFailed(f"{name} ended ({_how(child.process)}).\n{_tail(self._logs / f'{name}.log')}")
+            raise ServiceFailed(f"{name} ended ({_how(child.process)}).\n{_tail(child.service.log)}")
         child.failures = 0 if now - child.begun > _STEADY_S else child.failures
         wait_s = _BACK_OFF_S[min(child.failures, len(_BACK_OFF_S) - 1)]
         child.failures += 1
         child.again_at = now + wait_s
-        self._tell(f"{name} ended ({_how(child.process)}); starting it again in {wait_s:.0f} s. Log: {self._logs / name}.log")
+        self._tell(f"{name} ended ({_how(child.process)}); starting it again in {wait_s:.0f} s. Log: {child.service.log}")
 
     # -------------------------------------------------------------- stop
 
-    def stop(self) -> None:
-        """Stop everything in reverse order, each with its own signals, and send the guard home. Nothing is left."""
-        for child in reversed(self._children):
+    def mark(self) -> int:
+        """A place in the order of starting, for `stop_since`."""
+        return len(self._children)
+
+    def stop_since(self, mark: int) -> None:
+        """Stop what was started after `mark`, in reverse order, each with its own signals."""
+        while len(self._children) > mark:
+            child = self._children.pop()
             if child.again_at is None:
                 self._stop_one(child)
-        self._children.clear()
+
+    def stop(self) -> None:
+        """Stop everything and send the guard home. Nothing is left."""
+        self.stop_since(0)
         self._guard.dismiss()
 
     def _stop_one(self, child: _Child) -> None:
@@ -194,6 +193,14 @@ class Supervisor:
         asked, deadline = self._asked, time.monotonic() + grace_s
         while process.poll() is None and time.monotonic() < deadline and self._asked == asked:
             time.sleep(0.02)
+
+
+def _open_log(log: Path) -> tuple[Path, int]:
+    """The log, and where this start begins in it. A long one of earlier starts is set aside once."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    if log.exists() and log.stat().st_size > _LOG_KEPT_BYTES:
+        log.replace(log.with_suffix(".log.1"))
+    return log, log.stat().st_size if log.exists() else 0
 
 
 def _kill_group(pid: int) -> None:

@@ -11,8 +11,10 @@ import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
+from psycopg import sql
 
 from local.paths import site_packages, wheel_version
 from local.process.service import Service
@@ -41,7 +43,7 @@ def binaries(place: Place) -> Path:
     )
 
 
-def service(place: Place, *, throw_away: bool = False) -> tuple[Service, str]:
+def service(place: Place, logs: Path, *, throw_away: bool = False) -> tuple[Service, str]:
     """Postgres as a service, and its URL. Makes the cluster if there is none; `throw_away` trades safety for speed."""
     programs = binaries(place)
     data = place.folder(place.data, "postgres")
@@ -57,6 +59,7 @@ def service(place: Place, *, throw_away: bool = False) -> tuple[Service, str]:
         name="postgres",
         argv=tuple(argv),
         env=_ENV,
+        log=logs / "postgres.log",
         cwd=Path("/"),  # the project may be closed to the user that Postgres runs as
         ready=lambda: answers(url(sockets, "postgres")),
         ready_within_s=60,
@@ -83,11 +86,16 @@ def answers(address: str) -> bool:
     return True
 
 
+def with_database(address: str, name: str) -> str:
+    """`address` with another database on the same server."""
+    return urlunsplit(urlsplit(address)._replace(path=f"/{name}"))
+
+
 def database_create(address: str, name: str = DATABASE) -> None:
     """Make the database `name` on the server that `address` belongs to, if it is not there."""
-    with psycopg.connect(re.sub(r"/[^/?]*\?", "/postgres?", address, count=1), autocommit=True) as connection:
+    with psycopg.connect(with_database(address, "postgres"), autocommit=True) as connection:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
-            connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
 
 def given(environ: Mapping[str, str]) -> str | None:

@@ -34,7 +34,7 @@ def binary(place: Place) -> Path:
     )
 
 
-def service(place: Place, *, throw_away: bool = False) -> tuple[Service, str]:
+def service(place: Place, logs: Path, *, throw_away: bool = False) -> tuple[Service, str]:
     """Valkey as a service, and its URL. `throw_away` keeps nothing on disk."""
     data = place.folder(place.data, "valkey")
     path = place.folder(place.sockets, "redis") / "s"
@@ -44,6 +44,7 @@ def service(place: Place, *, throw_away: bool = False) -> tuple[Service, str]:
         name="valkey",
         argv=tuple(argv),
         env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+        log=logs / "valkey.log",
         cwd=Path("/"),
         ready=lambda: answers(path),
         ready_within_s=30,

@@ -204,8 +204,12 @@ def _open_log(log: Path) -> tuple[Path, int]:
 
 
 def _kill_group(pid: int) -> None:
+    """End what is left of the session that `pid` began, and wait a moment for the kernel to have done so."""
+    deadline = time.monotonic() + 1.0
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
+        while time.monotonic() < deadline:
+            os.killpg(pid, signal.SIGKILL)
+            time.sleep(0.01)
 
 
 def _how(process: subprocess.Popen[bytes]) -> str:

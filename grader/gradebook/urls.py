@@ -11,6 +11,7 @@ assignment_pages = [
 result_pages = [
     path("results/<str:public_id>/", result.show, name="show"),
     path("results/<str:public_id>/notebook/", result.notebook, name="notebook"),
+    path("submissions/<str:public_id>/cancel/", result.stop, name="stop"),
 ]
 gradebook_pages = [
     path("courses/<slug:course>/gradebook/", table.course, name="course"),

@@ -19,11 +19,15 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
-_MATH = set(
-    "math mrow mi mo mn ms mtext mspace mfrac msqrt mroot mstyle mpadded mphantom menclose msub msup msubsup munder mover "
-    "munderover mmultiscripts mprescripts mtable mtr mtd".split()
-)
-_TEXT = set("p br hr h2 h3 h4 h5 ul ol li strong em s code pre blockquote table thead tbody tr th td a img".split())
+_MATH = {
+    *("math", "mrow", "mi", "mo", "mn", "ms", "mtext", "mspace", "mfrac", "msqrt", "mroot", "mstyle", "mpadded", "mphantom"),
+    *("menclose", "msub", "msup", "msubsup", "munder", "mover", "munderover", "mmultiscripts", "mprescripts"),
+    *("mtable", "mtr", "mtd"),
+}
+_TEXT = {
+    *("p", "br", "hr", "h2", "h3", "h4", "h5", "ul", "ol", "li", "strong", "em", "s", "code", "pre", "blockquote"),
+    *("table", "thead", "tbody", "tr", "th", "td", "a", "img"),
+}
 _ATTRIBUTES = {
     "a": {"href", "title"},
     "ol": {"start"},

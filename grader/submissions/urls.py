@@ -1,4 +1,4 @@
-"""A submission on its way: the live page, its fragment, and stopping it."""
+"""A submission on its way: the live page and its fragment. (Stopping it changes a grade, so that is the gradebook's.)"""
 
 from django.urls import path
 
@@ -9,5 +9,4 @@ app_name = "submissions"
 urlpatterns = [
     path("submissions/<str:public_id>/", views.show, name="show"),
     path("submissions/<str:public_id>/progress/", views.progress, name="progress"),
-    path("submissions/<str:public_id>/cancel/", views.cancel, name="cancel"),
 ]

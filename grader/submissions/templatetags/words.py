@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django import template
@@ -82,7 +82,7 @@ def number(value: Decimal | float | int | None) -> str:
 
 
 def _offset(moment: datetime) -> str:
-    minutes = int((moment.utcoffset() or timezone.timedelta(0)).total_seconds() // 60)
+    minutes = int((moment.utcoffset() or timedelta(0)).total_seconds() // 60)
     hours, rest = divmod(abs(minutes), 60)
     sign = "+" if minutes >= 0 else "−"
     return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
@@ -94,13 +94,22 @@ def points(value: Decimal | float | int | None) -> str:
 
 
 @register.filter
+def integer(value: Decimal | float | int | None) -> int:
+    """For plural forms: a fraction takes the form of "2" in Russian (1,5 балла), so it counts as two."""
+    if value is None or value != int(value):
+        return 2
+    return int(value)
+
+
+@register.filter
 def when(moment: datetime | None) -> SafeString | str:
     """24.11.2026 18:30 (UTC+3) or 2026-11-24 18:30 (UTC+3), with the exact moment for machines."""
     if moment is None:
         return ""
     local = timezone.localtime(moment)
     shown = local.strftime("%d.%m.%Y %H:%M" if language() == "ru" else "%Y-%m-%d %H:%M")
-    return format_html('<time datetime="{}">{} <span class="muted">({})</span></time>', local.isoformat("T", "seconds"), shown, _offset(local))
+    exact = local.isoformat("T", "seconds")
+    return format_html('<time datetime="{}">{} <span class="muted">({})</span></time>', exact, shown, _offset(local))
 
 
 @register.filter

@@ -1,0 +1,1 @@
+"""Pages that show grades. Each view finds what the person may open, asks `queries`, and renders; `shown.py` makes sentences."""

@@ -1,0 +1,105 @@
+"""A submission's result: the student's own page, and the same page for those who teach the course."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from assignments.queries import package_of
+from grader import blobs
+from grader.accounts.models import User
+from grader.gradebook.queries import attempts_of, grades_of
+from grader.gradebook.services import cancel
+from grader.gradebook.views.shown import notes_shown, run_sentence, tasks_shown
+from grader.submissions.models import Run, RunState, Submission, SubmissionState
+from grader.submissions.queries import run_shown, submissions_visible_to
+
+UNDER_WAY = (SubmissionState.QUEUED, SubmissionState.RUNNING)
+
+
+@login_required
+@require_safe
+@never_cache
+def show(request: HttpRequest, public_id: str) -> HttpResponse:
+    """What was measured, what it is worth, and why. While nothing is known yet, the live page instead."""
+    submission = _submission(request, public_id)
+    run = run_shown(submission)
+    if submission.state in UNDER_WAY and run is not None and run.state != RunState.DONE:
+        return redirect("submissions:show", public_id=public_id)
+    own = submission.student_id == request.user.pk
+    return render(request, "gradebook/result.html", _context(submission, run) | {"own": own})
+
+
+@login_required
+@require_safe
+def notebook(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The executed notebook as a file to save. It is a student's bytes, so no browser may show it as a page of ours."""
+    submission = _submission(request, public_id)
+    run = run_shown(submission)
+    if run is None or not run.executed_notebook_digest:
+        raise Http404
+    course, slug = submission.assignment.course.slug, submission.assignment.slug
+    name = f"{course}-{slug}-{submission.student.username}-{submission.attempt}.ipynb"
+    headers = {
+        "Content-Disposition": f'attachment; filename="{_safe(name)}"',
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-store",
+    }
+    return HttpResponse(blobs.get(run.executed_notebook_digest), content_type="application/x-ipynb+json", headers=headers)
+
+
+@login_required
+@require_POST
+def stop(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Stop grading what is under way. Only the student who handed it in may."""
+    submission = get_object_or_404(submissions_visible_to(request.user), public_id=public_id, student_id=request.user.pk)
+    if cancel(submission, by=cast(User, request.user)):
+        messages.info(request, _("Stopped. This submission will not be graded."))
+    return redirect("submissions:show", public_id=public_id)
+
+
+def _submission(request: HttpRequest, public_id: str) -> Submission:
+    return get_object_or_404(submissions_visible_to(request.user), public_id=public_id)
+
+
+def _safe(name: str) -> str:
+    return "".join(letter if letter.isascii() and (letter.isalnum() or letter in "-_.") else "_" for letter in name)
+
+
+def _context(submission: Submission, run: Run | None) -> dict[str, Any]:
+    tasks = tasks_shown(run, package_of(run.package_version), submission.answers) if run else []
+    return {
+        "submission": submission,
+        "assignment": submission.assignment,
+        "run": run,
+        "state": _state(submission, run),
+        "again": submission.state in UNDER_WAY,
+        "tasks": tasks,
+        "run_says": run_sentence(run) if run else "",
+        "ran_s": (run.finished_at - run.started_at).total_seconds() if run and run.finished_at and run.started_at else None,
+        "notes": notes_shown(run) if run else [],
+        "attempts": attempts_of(submission.student, submission.assignment),
+        "grade": grades_of(submission.student).get(submission.assignment_id),
+    }
+
+
+def _state(submission: Submission, run: Run | None) -> str:
+    """The word at the top of the page."""
+    if run is None or run.state != RunState.DONE:
+        return submission.state
+    if run.result != "graded":
+        return run.result  # broken, not_judged
+    if any(task.status == "not_judged" for task in run.tasks.all()):
+        return "not_judged"
+    if any(task.status == "review" for task in run.tasks.all()):
+        return "review"
+    if run.score is not None and run.score >= (run.max_score or 0):
+        return "passed"
+    return "partial" if run.score else "failed"

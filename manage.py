@@ -17,7 +17,7 @@ def use_the_venv() -> None:
     if inside or not python.exists() or os.environ.get("GRADER_IN_VENV") == str(ROOT):
         return
     os.environ["GRADER_IN_VENV"] = str(ROOT)
-    os.execv(python, [str(python), *sys.argv])  # noqa: S606 - our own interpreter
+    os.execv(python, [str(python), *sys.argv])
 
 
 def main() -> None:

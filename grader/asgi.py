@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, cast
 
 os.environ.setdefault("GRADER_ROLE", "web")  # before the settings are read: the web pools its connections
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "grader.settings")
 
-from django.core.asgi import get_asgi_application  # noqa: E402
+from django.core.asgi import get_asgi_application
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -75,4 +75,4 @@ async def _refuse(send: Send) -> None:
     await send({"type": "http.response.body", "body": TOO_LARGE})
 
 
-application = limited(get_asgi_application())
+application = limited(cast(App, get_asgi_application()))

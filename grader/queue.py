@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import logging
 import os
+from typing import Any
 
 os.environ.setdefault("GRADER_ROLE", "worker")  # counts only where the settings are not read yet: `celery -A grader.queue`
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "grader.settings")
 
-from celery import Celery  # noqa: E402
-from django.conf import settings  # noqa: E402
-from kombu import Queue  # noqa: E402
-from kombu.exceptions import OperationalError  # noqa: E402
+from celery import Celery
+from django.conf import settings
+from kombu import Queue
+from kombu.exceptions import OperationalError
 
 log = logging.getLogger(__name__)
 
@@ -91,4 +92,5 @@ def messages_waiting(queue: str) -> int:
     """How many messages lie in `queue` now; 0 where nobody has rung yet. Raises `OperationalError` when Redis is away."""
     with app.connection_for_write() as connection:
         connection.ensure_connection(max_retries=1, timeout=2)
-        return int(connection.default_channel.client.llen(queue))
+        channel: Any = connection.default_channel  # of the Redis transport: it has the client
+        return int(channel.client.llen(queue))

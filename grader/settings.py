@@ -6,6 +6,7 @@ Everything has a default that works for one machine. DEBUG and the demo are off 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -167,8 +168,10 @@ _collected = env.text("STATIC_ROOT")
 STATIC_ROOT = env.folder("STATIC_ROOT", GRADER_HOME / "static")
 WHITENOISE_USE_FINDERS = not _collected
 WHITENOISE_AUTOREFRESH = DEBUG
-_static_storage = "whitenoise.storage.CompressedManifestStaticFilesStorage" if _collected else (
-    "django.contrib.staticfiles.storage.StaticFilesStorage"
+_static_storage = (
+    "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    if _collected
+    else ("django.contrib.staticfiles.storage.StaticFilesStorage")
 )
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -178,6 +181,9 @@ STORAGES = {
 # ------------------------------------------------------------------ grading
 GRADER_CPU_SLOTS = env.integer("GRADER_CPU_SLOTS", max(1, (os.cpu_count() or 2) // 2), least=1)
 GRADER_GPUS = env.words("GRADER_GPUS")  # devices as CUDA_VISIBLE_DEVICES knows them: 0,1 or GPU-uuid; none: no GPU here
+GRADER_GPU_DEVICES = env.words("GRADER_GPU_DEVICES", ("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools"))
+GRADER_RUNTIME = env.text("GRADER_RUNTIME", sys.prefix)  # the virtual environment that a student's code sees
+GRADER_UID_BASE = env.integer("GRADER_UID_BASE", 61_000, least=1000)  # as root, a sandbox's uid: this and its slot's number
 GRADER_GPU_WAIT_S = env.integer("GRADER_GPU_WAIT_S", 120)  # so long a `prefer-gpu` run waits before a CPU takes it
 GRADER_FASHION_MNIST = env.text("GRADER_FASHION_MNIST")  # folder of the data set; empty: the Debian package's
 GRADER_LEASE_S = env.integer("GRADER_LEASE_S", 60, least=2)  # a worker unheard of for so long has lost its run

@@ -39,7 +39,8 @@ def fixed_columns(table: str, *columns: str) -> RunSQL:
     changed = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in columns)
     body = f"""
             IF {changed} THEN
-                RAISE EXCEPTION '{table}: {", ".join(columns)} can not be changed (row %)', OLD.id USING ERRCODE = 'restrict_violation';
+                RAISE EXCEPTION '{table}: {", ".join(columns)} can not be changed (row %)', OLD.id
+                    USING ERRCODE = 'restrict_violation';
             END IF;
     """
     return trigger(table, "fixed_columns", "BEFORE UPDATE", body)

@@ -34,7 +34,7 @@ def attempts_used(student: User, assignment: Assignment) -> int:
 def attempts_used_by_assignment(student: User) -> dict[int, int]:
     """The same for every assignment at once, by assignment id, in one query."""
     counted = Submission.objects.filter(student=student, charged=True).order_by().values_list("assignment").annotate(Count("id"))
-    return {assignment: number for assignment, number in counted}
+    return dict(counted)
 
 
 def draft_of(student: User, assignment: Assignment) -> Draft | None:
@@ -44,6 +44,12 @@ def draft_of(student: User, assignment: Assignment) -> Draft | None:
 def latest_run(submission: Submission) -> Run | None:
     """The newest run that grades this submission, with its progress."""
     return submission.runs.filter(purpose=Run.Purpose.GRADE).select_related("progress", "package_version").order_by("-id").first()
+
+
+def run_shown(submission: Submission) -> Run | None:
+    """The run that a result page shows: the newest that ended with a result, else the newest; with its verdicts."""
+    runs = submission.runs.filter(purpose=Run.Purpose.GRADE).select_related("package_version").prefetch_related("tasks__checks")
+    return runs.filter(state=RunState.DONE).order_by("-id").first() or runs.order_by("-id").first()
 
 
 def place_in_queue(run: Run) -> int:

@@ -1,0 +1,17 @@
+"""Writing to the outbox."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from grader import queue
+from grader.events.models import Event
+
+
+def event_add(*, type: str, course_slug: str, data: dict[str, Any]) -> Event:
+    """Tell what happened, in the transaction in which it happens; once that is done, ring for whoever passes it on."""
+    event = Event.objects.create(type=type, course_slug=course_slug, data=data)
+    transaction.on_commit(queue.ring_dispatch, robust=True)
+    return event

@@ -1,0 +1,118 @@
+"""Reading grades: one student's, and a whole course's in a constant number of queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+
+from assignments.models import Assignment, Course
+from grader.accounts.models import User
+from grader.accounts.queries import courses_taught_by, students_of
+from grader.gradebook.models import Grade
+from grader.gradebook.policy import Attempt
+from grader.submissions.models import Run, RunState, Submission, TaskResult
+
+
+@dataclass(frozen=True)
+class Column:
+    """One assignment of a gradebook."""
+
+    id: int
+    slug: str
+    title: dict[str, str]
+    max_score: Decimal
+
+
+@dataclass(frozen=True)
+class Row:
+    """One student of a gradebook; a cell is None where nothing was handed in."""
+
+    student_id: int
+    public_id: str
+    name: str
+    username: str
+    cells: tuple[Grade | None, ...]
+
+
+@dataclass(frozen=True)
+class Gradebook:
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+
+
+def gradebook_rows(course: Course) -> Gradebook:
+    """Everybody's grades, in three queries whatever the size. The caller has asked `may_teach` first."""
+    columns = tuple(
+        Column(item.pk, item.slug, item.title, item.max_score)
+        for item in Assignment.objects.filter(course=course, current_version__isnull=False).order_by("position", "slug")
+    )
+    grades = {(grade.student_id, grade.assignment_id): grade for grade in Grade.objects.filter(assignment__course=course)}
+    rows = [
+        Row(
+            student.pk,
+            student.public_id,
+            student.display_name(),
+            student.username,
+            tuple(grades.get((student.pk, column.id)) for column in columns),
+        )
+        for student in students_of(course)
+    ]
+    return Gradebook(columns, tuple(sorted(rows, key=lambda row: _alphabetical(row.name))))
+
+
+def _alphabetical(name: str) -> str:
+    """Ё beside Е: the database sorts by code point, where it stands before А."""
+    return name.casefold().replace("ё", "е")
+
+
+def grades_visible_to(user: User | AnonymousUser) -> QuerySet[Grade]:
+    """A person's own; for those who teach or assist in a course, all of that course; for the admin, all."""
+    found = Grade.objects.select_related("assignment__course", "student")
+    if user.is_anonymous or not user.is_active:
+        return found.none()
+    if user.is_superuser:
+        return found
+    return found.filter(Q(student=user) | Q(assignment__course__in=courses_taught_by(user)))
+
+
+def grades_of(user: User) -> dict[int, Grade]:
+    """One student's grades by assignment id."""
+    return {grade.assignment_id: grade for grade in Grade.objects.filter(student=user)}
+
+
+def attempts_of(student: User, assignment: Assignment) -> list[Submission]:
+    """A student's submissions, newest first, each with `latest`: its newest run, or None."""
+    runs = Run.objects.filter(purpose=Run.Purpose.GRADE).order_by("-id")
+    found = Submission.objects.filter(student=student, assignment=assignment).order_by("-attempt")
+    submissions: list[Submission] = list(found.prefetch_related(Prefetch("runs", queryset=runs, to_attr="grading_runs")))
+    for submission in submissions:
+        submission.latest = next(iter(submission.grading_runs), None)
+    return submissions
+
+
+def attempts_for_policy(student: User, assignment: Assignment) -> list[Attempt]:
+    """A student's submissions as the policy sees them: of each the newest run that judged something speaks."""
+    review = Exists(TaskResult.objects.filter(run=OuterRef("pk"), status="review"))
+    judged = Run.objects.filter(purpose=Run.Purpose.GRADE, state=RunState.DONE, result__in=["graded", "broken"])
+    found = Submission.objects.filter(student=student, assignment=assignment).prefetch_related(
+        Prefetch("runs", queryset=judged.annotate(review=review).order_by("-id"), to_attr="judged_runs")
+    )
+    return [_attempt(submission, assignment) for submission in found]
+
+
+def _attempt(submission: Submission, assignment: Assignment) -> Attempt:
+    run = next(iter(submission.judged_runs), None)
+    return Attempt(
+        number=submission.attempt,
+        submission=submission.public_id,
+        state=submission.state,
+        charged=submission.charged,
+        late=bool(assignment.due_at and submission.submitted_at > assignment.due_at),
+        run=run.pk if run else None,
+        score=run.score if run else None,
+        max_score=run.max_score if run else Decimal(0),
+        review=bool(run and run.review),
+    )

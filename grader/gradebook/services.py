@@ -1,0 +1,205 @@
+"""Writing grades: what comes in, what a run brought, and what a student has after it. One transaction each.
+
+A grade is computed from runs by the assignment's policy, never set by hand here; each change of a score leaves a row of
+history and an event in the same transaction.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, cast
+
+from django.db import transaction
+
+from assignments.models import Assignment
+from grader.accounts.models import User
+from grader.accounts.queries import external_user_id
+from grader.events.services import event_add
+from grader.gradebook.models import Grade, GradeChange
+from grader.gradebook.policy import Policy, Standing, standing
+from grader.gradebook.queries import attempts_for_policy
+from grader.submissions import claims, services
+from grader.submissions.models import Run, RunState, Submission
+from grader.submissions.values import Claim, RunResult
+
+log = logging.getLogger(__name__)
+
+IN_REQUEST = "request"  # the name of the worker that judges typed answers in the request itself
+
+
+def submit(
+    *,
+    student: User,
+    assignment: Assignment,
+    notebook: bytes | None,
+    notebook_name: str = "",
+    answers: Mapping[str, Any],
+    source: str = "web",
+    external_submission_id: str = "",
+) -> Submission:
+    """Hand in: a submission, the grade's note that one waits, and an event. Typed answers alone are judged at once.
+
+    Raises a `SubmitRefused` (grader.submissions.errors) when it can't be taken.
+    """
+    with transaction.atomic():
+        submission = services.submission_create(
+            student=student,
+            assignment=assignment,
+            notebook=notebook,
+            notebook_name=notebook_name,
+            answers=answers,
+            source=source,
+            external_submission_id=external_submission_id,
+        )
+        if submission_noted(submission):
+            _received(submission)
+    waiting = submission.runs.filter(queue=Run.Queue.NONE, state=RunState.QUEUED).first()
+    if waiting is not None:
+        run_judge(waiting.pk)
+        submission.refresh_from_db()
+    return submission
+
+
+def run_judge(run_id: int) -> Grade | None:
+    """Judge a run of typed answers here and now. If we fail it waits, and the sweeper tries again."""
+    claim = claims.run_claim(run_id, IN_REQUEST)
+    if claim is None:
+        return None
+    run = Run.objects.select_related("submission", "package_version__assignment__course").get(pk=run_id)
+    try:
+        result = services.run_judge_now(run)
+    except Exception as problem:  # our own trouble, whatever it is: the upload is kept, nobody gets a zero
+        log.exception("run %s could not be judged in the request", claim.order_of)
+        run_give_back(claim, type(problem).__name__)
+        return None
+    return run_record(claim, result)
+
+
+def submission_noted(submission: Submission) -> bool:
+    """The gradebook knows that this submission is there. False: it knew before."""
+    known = Grade.objects.filter(student=submission.student, assignment=submission.assignment).first()
+    if known is not None and known.latest_submission == submission.public_id:
+        return False
+    grade_recompute(submission.student, submission.assignment, reason="run")
+    return True
+
+
+@transaction.atomic
+def run_record(claim: Claim, result: RunResult) -> Grade | None:
+    """The grading transaction: run, verdicts, grade, history and event together. None: the claim was lost, nothing is written."""
+    if not services.run_finish(claim, result):
+        log.info("run %s: claim %s came too late and is dropped", claim.order_of, claim.number)
+        return None
+    return _follow(claim.run_id)
+
+
+@transaction.atomic
+def run_give_back(claim: Claim, reason: str) -> None:
+    """We could not do it: the run is tried again, or quarantined, and the grade says so."""
+    if services.run_release(claim, reason) == "quarantined":
+        _follow(claim.run_id)
+
+
+@transaction.atomic
+def run_lose_lease() -> Run | None:
+    """Give back one run whose worker has gone silent, and return it as it was. None: there is none."""
+    run = claims.run_expired()
+    if run is not None and claims.run_give_up_claim(run, "its worker was not heard of for a whole lease") == "quarantined":
+        _follow(run.pk)
+    return run
+
+
+def cancel(submission: Submission, *, by: User) -> bool:
+    """Stop grading a submission; its grade no longer waits."""
+    with transaction.atomic():
+        cancelled = services.run_cancel(submission, by=by)
+        if cancelled:
+            grade_recompute(submission.student, submission.assignment, reason="run")
+    return cancelled
+
+
+def _follow(run_id: int) -> Grade | None:
+    """The grade after a run's end; None for a run that grades nothing (a try-out, say)."""
+    run = Run.objects.select_related("submission__student", "submission__assignment__course").get(pk=run_id)
+    if run.submission is None or run.purpose != Run.Purpose.GRADE:
+        return None
+    return grade_recompute(run.submission.student, run.submission.assignment, reason="run")
+
+
+@transaction.atomic
+def grade_recompute(student: User, assignment: Assignment, *, reason: str, by: User | None = None, comment: str = "") -> Grade:
+    """Make the grade what policy says of the runs there are. A changed score gets a version, a row of history and an event."""
+    Grade.objects.get_or_create(student=student, assignment=assignment, defaults={"max_score": assignment.max_score})
+    # Locked before the runs are read: of two runs that end together, the second sees the first.
+    grade = Grade.objects.select_for_update().get(student=student, assignment=assignment)
+    assignment = Assignment.objects.select_related("course").get(pk=assignment.pk)
+    now = standing(cast(Policy, assignment.policy), attempts_for_policy(student, assignment))
+    before = grade.score
+    changed = (now.score, now.max_score) != (grade.score, grade.max_score) and now.score is not None
+    _write(grade, now, changed)
+    if changed:
+        GradeChange.objects.create(
+            grade=grade,
+            version=grade.version,
+            changed_by=by,
+            reason=reason,
+            comment=comment,
+            score_from=before,
+            score_to=grade.score,
+            run_id=grade.run_id,
+        )
+        _tell(grade, assignment, student, reason)
+    return grade
+
+
+def _write(grade: Grade, now: Standing, changed: bool) -> None:
+    if changed:
+        grade.version += 1
+        grade.score = now.score
+        grade.max_score = now.max_score if now.max_score is not None else grade.max_score
+    grade.run_id = now.run if now.run is not None else grade.run_id
+    grade.state = now.state
+    grade.attempts = now.attempts
+    grade.late = now.late
+    grade.latest_submission = now.latest
+    grade.save()
+
+
+def _tell(grade: Grade, assignment: Assignment, student: User, reason: str) -> None:
+    event_add(
+        type="grade.changed",
+        course_slug=assignment.course.slug,
+        data={
+            "grade_id": grade.public_id,
+            "course": assignment.course.slug,
+            "assignment": assignment.slug,
+            "external_user_id": external_user_id(student, assignment.course),
+            "score": decimal_text(grade.score),
+            "max_score": decimal_text(grade.max_score),
+            "grade_version": grade.version,
+            "reason": reason,
+        },
+    )
+
+
+def _received(submission: Submission) -> None:
+    course = submission.assignment.course
+    event_add(
+        type="submission.received",
+        course_slug=course.slug,
+        data={
+            "submission_id": submission.public_id,
+            "course": course.slug,
+            "assignment": submission.assignment.slug,
+            "external_user_id": external_user_id(submission.student, course),
+            "external_submission_id": submission.external_submission_id,
+            "attempt": submission.attempt,
+        },
+    )
+
+
+def decimal_text(value: Decimal | None) -> str | None:
+    """A score as callers outside read it: "2.50"."""
+    return None if value is None else f"{value:.2f}"

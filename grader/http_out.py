@@ -1,0 +1,187 @@
+"""The one client for every call that leaves the house to an address that somebody typed. It can't be sent where it shouldn't go.
+
+Names are resolved once, here; *all* addresses found must be allowed, and the connection goes to one that was checked, while
+TLS and the Host header keep the name (so a name that resolves differently a moment later gains nothing). No redirects, no
+proxies of the environment, no cookies; one deadline for the whole call, also for a server that sends a byte a second.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpcore
+from django.conf import settings
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+CONNECT_S = 3.0
+TOTAL_S = 15.0
+ANSWER_LIMIT = 8 * 1024
+PORTS = frozenset({80, 443, 8080, 8443})
+_NEVER = [  # is_global lets these through, and each can lead back inside
+    ipaddress.ip_network(network) for network in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "100.64.0.0/10")
+]
+
+
+class CallRefused(Exception):
+    """The address may not be called; nothing was sent."""
+
+
+class CallFailed(Exception):
+    """The call was tried and brought no answer (time, connection, TLS, a broken answer)."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: at most `ANSWER_LIMIT` bytes of the body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def post(url: str, body: bytes, headers: Mapping[str, str], *, total_s: float = TOTAL_S) -> Answer:
+    """Send `body` and return the answer, whatever its status. Raises `CallRefused` or `CallFailed`."""
+    url_check(url)
+    network = _CheckedNetwork(deadline=time.monotonic() + total_s)
+    timeouts = {"connect": CONNECT_S, "read": total_s, "write": total_s, "pool": total_s}
+    sent: dict[bytes | str, bytes | str] = {
+        "Host": urlsplit(url).netloc,
+        "Content-Length": str(len(body)),
+        "Connection": "close",
+        **headers,
+    }
+    try:
+        with (
+            httpcore.ConnectionPool(ssl_context=ssl.create_default_context(), network_backend=network, retries=0) as pool,
+            pool.stream("POST", url, headers=sent, content=body, extensions={"timeout": timeouts}) as response,
+        ):
+            return Answer(response.status, _headers(response.headers), _head(response.iter_stream()))
+    except CallRefused:
+        raise
+    except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as problem:
+        raise CallFailed(f"{type(problem).__name__}: {problem}"[:200]) from problem
+
+
+def url_check(url: str) -> None:
+    """Refuse what no address could make right: the scheme, a user in the address, a port of something else."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and settings.GRADER_WEBHOOK_HTTP):
+        raise CallRefused("Only https:// addresses are called (GRADER_WEBHOOK_HTTP=1 allows http://).")
+    if parts.username or parts.password:
+        raise CallRefused("The address may not hold a user name or a password.")
+    try:
+        port = parts.port
+    except ValueError:
+        raise CallRefused("The address has a port that is no number.") from None
+    if not parts.hostname:
+        raise CallRefused("The address has no host.")
+    if port is not None and port not in PORTS and not settings.GRADER_WEBHOOK_ALLOW:
+        raise CallRefused(f"Port {port} is not called. Use one of {', '.join(map(str, sorted(PORTS)))}.")
+
+
+def address_allowed(address: Address) -> bool:
+    """A public unicast address, or one inside the ranges of GRADER_WEBHOOK_ALLOW."""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    if address_listed(address):
+        return True
+    inside = any(address in network for network in _NEVER if network.version == address.version)
+    return address.is_global and not inside and not address.is_multicast and not address.is_reserved
+
+
+def address_listed(address: Address) -> bool:
+    return any(address in network for network in settings.GRADER_WEBHOOK_ALLOW if network.version == address.version)
+
+
+def addresses_checked(host: str, port: int) -> list[Address]:
+    """The addresses of a host, all of which may be called. Raises `CallRefused` if one may not."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as problem:
+        raise CallFailed(f"{host} can't be resolved: {problem}"[:200]) from problem
+    addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+    refused = [address for address in addresses if not address_allowed(address)]
+    if refused:
+        raise CallRefused(
+            f"{host} leads to {refused[0]}, which is not a public address. GRADER_WEBHOOK_ALLOW can allow its range."
+        )
+    if port not in PORTS and not all(address_listed(address) for address in addresses):
+        raise CallRefused(f"Port {port} is not called at a public address.")
+    return addresses
+
+
+class _CheckedNetwork(httpcore.NetworkBackend):
+    """Connects to checked addresses only, and gives each step no more than what is left of the whole call's time."""
+
+    def __init__(self, deadline: float) -> None:
+        self._deadline = deadline
+        self._inner = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        problem: Exception = CallFailed(f"{host} has no address.")
+        for address in addresses_checked(host, port):
+            try:
+                stream = self._inner.connect_tcp(
+                    str(address), port, _left(self._deadline, timeout), local_address, socket_options
+                )
+                return _TimedStream(stream, self._deadline)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as refused:
+                problem = refused
+        raise problem
+
+
+class _TimedStream(httpcore.NetworkStream):
+    def __init__(self, inner: httpcore.NetworkStream, deadline: float) -> None:
+        self._inner, self._deadline = inner, deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, _left(self._deadline, timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, _left(self._deadline, timeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _TimedStream(self._inner.start_tls(ssl_context, server_hostname, _left(self._deadline, timeout)), self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+def _left(deadline: float, timeout: float | None) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise httpcore.ReadTimeout("the whole call took too long")
+    return left if timeout is None else min(left, timeout)
+
+
+def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1")[:500] for name, value in raw}
+
+
+def _head(chunks: Iterable[bytes]) -> bytes:
+    body = b""
+    for chunk in chunks:
+        body += chunk
+        if len(body) >= ANSWER_LIMIT:
+            break
+    return body[:ANSWER_LIMIT]

@@ -1,0 +1,181 @@
+"""The life of a run: queued, claimed, kept alive, finished, given back. Postgres is the queue of record.
+
+A worker *claims* a run and holds a number; each write for the run says `WHERE claim = number AND state = running`, so a
+worker that was thought dead, and comes back, changes nothing (it is fenced off). The lease is prolonged by a heartbeat; all
+times are the database's. A run that took down its worker three times is quarantined instead of going round for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+from datetime import timedelta
+from typing import Literal
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+
+from assignments.package.answers import read_answers
+from assignments.queries import package_of
+from assignments.services import package_materialise
+from grader import blobs
+from grader.submissions.models import Progress, Run, RunState, Submission, SubmissionState
+from grader.submissions.plain import plain, plain_text
+from grader.submissions.values import Claim, ProgressReport, RunOrder
+
+log = logging.getLogger(__name__)
+
+CLAIMS_LOST_LIMIT = 3
+RELEASE_WAIT_S = 10  # a run that we failed waits so long, times the number of failures
+
+
+def _held(claim: Claim) -> QuerySet[Run]:
+    return Run.objects.filter(pk=claim.run_id, claim=claim.number, state=RunState.RUNNING)
+
+
+@transaction.atomic
+def run_claim(run_id: int, worker: str) -> Claim | None:
+    """Take a queued run. None where it is taken, ended, or not to be tried yet: then there is nothing to do."""
+    due = Q(not_before__isnull=True) | Q(not_before__lte=Now())
+    run = Run.objects.select_for_update(skip_locked=True, of=("self",)).filter(due, pk=run_id, state=RunState.QUEUED).first()
+    if run is None:
+        return None
+    number = run.claim + 1
+    Run.objects.filter(pk=run.pk).update(
+        state=RunState.RUNNING, claim=number, worker=worker[:120], started_at=Now(), lease_until=_lease()
+    )
+    if run.purpose == Run.Purpose.GRADE and run.submission_id:
+        Submission.objects.filter(pk=run.submission_id, state=SubmissionState.QUEUED).update(state=SubmissionState.RUNNING)
+    return Claim(run_id=run.pk, number=number, order_of=run.public_id)
+
+
+def run_heartbeat(claim: Claim) -> bool:
+    """Prolong the lease. False: the run is no longer ours (cancelled, expired, taken by another), so stop."""
+    return bool(_held(claim).update(lease_until=_lease()))
+
+
+def run_progress(claim: Claim, report: ProgressReport) -> None:
+    """Show where the run is. For people's eyes only: a late report of a lost claim is dropped."""
+    if not _held(claim).exists():
+        return
+    Progress.objects.update_or_create(
+        run_id=claim.run_id,
+        defaults={
+            "stage": plain_text(report.stage, 20),
+            "cell": report.cell,
+            "cells": report.cells,
+            "output_tail": plain_text(report.output_tail, 4000),
+        },
+    )
+
+
+def run_order(claim: Claim) -> RunOrder:
+    """What the worker needs to grade, without a database. Puts the package version on this machine."""
+    run = Run.objects.select_related("submission", "package_version__assignment__course").get(pk=claim.run_id)
+    submission, version = run.submission, run.package_version
+    digest = submission.notebook_digest if submission else ""
+    raw = submission.answers if submission else {}
+    return RunOrder(
+        package=package_materialise(version.digest, version.assignment.slug),
+        notebook=blobs.get(digest) if digest else None,
+        answers=read_answers(package_of(version), raw),
+        seed=seed_of(submission.public_id if submission else run.public_id),
+        purpose=run.purpose,  # type: ignore[arg-type]  # the choices are the Literal's
+        device="gpu" if run.queue == Run.Queue.GPU else "cpu",
+    )
+
+
+def seed_of(public_id: str) -> bytes:
+    """32 bytes that decide the held-out images of a submission: the same at each regrade, unknown to who lacks the secret."""
+    return hmac.new(settings.GRADER_SITE_SECRET.encode(), public_id.encode(), hashlib.sha256).digest()
+
+
+@transaction.atomic
+def run_release(claim: Claim, reason: str) -> Literal["queued", "quarantined", "lost"]:
+    """Our own trouble: put the run back, to be tried again a little later; the third time, quarantine it."""
+    run = _held(claim).select_for_update(of=("self",)).first()
+    if run is None:
+        return "lost"
+    return run_give_up_claim(run, reason, wait_s=RELEASE_WAIT_S * (run.claims_lost + 1))
+
+
+def run_give_up_claim(run: Run, reason: str, *, wait_s: int = 0) -> Literal["queued", "quarantined"]:
+    """A claim came to nothing: queue the run again, or quarantine it. The caller holds the row's lock."""
+    lost = run.claims_lost + 1
+    log.warning("run %s: claim %s lost (%s of %s): %s", run.public_id, run.claim, lost, CLAIMS_LOST_LIMIT, reason)
+    if lost >= CLAIMS_LOST_LIMIT:
+        Run.objects.filter(pk=run.pk).update(
+            state=RunState.QUARANTINED,
+            claims_lost=lost,
+            lease_until=None,
+            finished_at=Now(),
+            run_code="run.internal",
+            run_values=plain({"reason": plain_text(reason, 300)}),
+        )
+        _submission_set(run, SubmissionState.QUARANTINED, charged=False)
+        return "quarantined"
+    not_before = Now() + timedelta(seconds=wait_s)
+    Run.objects.filter(pk=run.pk).update(
+        state=RunState.QUEUED, claims_lost=lost, lease_until=None, worker="", not_before=not_before
+    )
+    _submission_set(run, SubmissionState.QUEUED)
+    return "queued"
+
+
+def run_held(claim: Claim) -> bool:
+    """Whether the claim still holds its run."""
+    return _held(claim).exists()
+
+
+def run_expired() -> Run | None:
+    """A run whose worker was not heard of for a whole lease, locked for the caller's transaction; other sweepers skip it."""
+    expired = Run.objects.filter(state=RunState.RUNNING, lease_until__lt=Now()).order_by("lease_until")
+    return expired.select_for_update(skip_locked=True, of=("self",)).first()
+
+
+@transaction.atomic
+def runs_fall_back() -> list[Run]:
+    """Runs that would rather have a GPU and waited long enough: a CPU takes them, and the student will read so."""
+    waited = Now() - timedelta(seconds=settings.GRADER_GPU_WAIT_S)
+    waiting = Run.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        state=RunState.QUEUED,
+        queue=Run.Queue.GPU,
+        queued_at__lte=waited,
+        package_version__assignment__device="prefer-gpu",
+    )
+    runs = list(waiting)
+    Run.objects.filter(pk__in=[run.pk for run in runs]).update(queue=Run.Queue.CPU, fell_back=True)
+    return runs
+
+
+@transaction.atomic
+def run_cancel(run: Run) -> bool:
+    """End a run that has not ended. Its worker reads it at the next heartbeat and stops; what it brings is dropped."""
+    ended = Run.objects.filter(pk=run.pk, state__in=[RunState.QUEUED, RunState.RUNNING]).update(
+        state=RunState.CANCELLED, finished_at=Now(), lease_until=None
+    )
+    return bool(ended)
+
+
+def _submission_set(run: Run, state: SubmissionState, **fields: object) -> None:
+    if run.purpose == Run.Purpose.GRADE and run.submission_id:
+        Submission.objects.filter(pk=run.submission_id).update(state=state, **fields)
+
+
+def _lease() -> object:
+    return Now() + timedelta(seconds=settings.GRADER_LEASE_S)
+
+
+def runs_to_ring(queue: str, older_than_s: int) -> list[int]:
+    """Queued runs of a queue that may be tried now and whose first doorbell should have been heard."""
+    due = Q(not_before__isnull=True) | Q(not_before__lte=Now())
+    old = Q(queued_at__lte=Now() - timedelta(seconds=older_than_s))
+    return list(Run.objects.filter(due, old, state=RunState.QUEUED, queue=queue).order_by("id").values_list("id", flat=True))
+
+
+def run_queue(run_id: int) -> str | None:
+    """The queue in which a run waits; None where it waits no longer."""
+    return Run.objects.filter(pk=run_id, state=RunState.QUEUED).values_list("queue", flat=True).first()

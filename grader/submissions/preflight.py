@@ -1,0 +1,129 @@
+"""Is this a notebook that we can run? Asked of hostile bytes before anything else touches them, here and in the worker.
+
+Pure: bytes in, cells out, no Django. Outputs, metadata and attachments are dropped on the way, so that nothing of them
+reaches a kernel. The file is measured and its nesting counted before `json` sees it, since the parser recurses.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from grader.submissions.errors import Refused
+
+LIMIT_MB = 10
+DEPTH = 100
+_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_OTHER_KERNELS = {"ir": "R", "julia": "Julia", "javascript": "JavaScript", "bash": "Bash", "octave": "Octave", "xcpp": "C++"}
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """The sources of the code cells in order, empty ones too, so that cell numbers are those the student counts."""
+
+    cells: tuple[str, ...]
+    language: str = "python"
+
+
+def preflight(raw: bytes) -> Notebook:
+    """The notebook in `raw` (nbformat 3 or 4). Raises `Refused` with a code of the catalogue."""
+    if len(raw) > LIMIT_MB * 2**20:
+        raise Refused("preflight.too_large", {"size_mb": round(len(raw) / 2**20, 1), "limit_mb": LIMIT_MB})
+    if not raw.strip():
+        raise Refused("preflight.empty")
+    document = _parse(raw)
+    version = document.get("nbformat")
+    if not isinstance(version, int) or isinstance(version, bool):
+        raise Refused("preflight.not_notebook")
+    if version not in (3, 4):
+        raise Refused("preflight.old_format", {"version": version})
+    cells = [cell for cell in _cells(document, version) if cell.get("cell_type") == "code"]
+    language = _language(document, cells)
+    if not language.lower().startswith(("python", "ipython")):
+        raise Refused("preflight.not_python", {"language": language[:40]})
+    sources = tuple(_source(cell) for cell in cells)
+    if not any(source.strip() for source in sources):
+        raise Refused("preflight.empty")
+    return Notebook(sources)
+
+
+def _parse(raw: bytes) -> dict[str, Any]:
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # What is no text at all (a zip, a picture) is told so; text in another encoding is told to save as UTF-8.
+        raise Refused("preflight.encoding" if _looks_like_text(raw) else "preflight.not_json") from None
+    if _depth(raw) > DEPTH:
+        raise Refused("preflight.too_deep")
+    try:
+        # Of two equal keys the last counts, as it does for Jupyter; numbers too long for Python's parser are of no use here.
+        document = json.loads(text, parse_int=lambda digits: int(digits) if len(digits) < 20 else 0)
+    except (ValueError, RecursionError):
+        raise Refused("preflight.not_json") from None
+    if not isinstance(document, dict):
+        raise Refused("preflight.not_notebook")
+    return document
+
+
+def _looks_like_text(raw: bytes) -> bool:
+    """JSON in a legacy code page or UTF-16 begins with a brace; a zip or a picture doesn't."""
+    return raw[:4].lstrip(b"\xff\xfe\x00\r\n\t ").startswith(b"{")
+
+
+def _depth(raw: bytes) -> int:
+    """How deep brackets nest, outside strings. An unclosed string ends the scan, and the parser will refuse it."""
+    depth = deepest = 0
+    for token in _STRING_OR_BRACKET.finditer(raw):
+        first = token.group()[:1]
+        if first in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+            if deepest > DEPTH:
+                break
+        elif first in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _cells(document: dict[str, Any], version: int) -> list[dict[str, Any]]:
+    if version == 3:
+        sheets = document.get("worksheets")
+        if not isinstance(sheets, list) or not all(isinstance(sheet, dict) for sheet in sheets):
+            raise Refused("preflight.not_notebook")
+        lists = [sheet.get("cells") for sheet in sheets]
+    else:
+        lists = [document.get("cells")]
+    if not all(isinstance(cells, list) and all(isinstance(cell, dict) for cell in cells) for cells in lists):
+        raise Refused("preflight.not_notebook")
+    return [cell for cells in lists if cells for cell in cells]
+
+
+def _source(cell: dict[str, Any]) -> str:
+    source = cell.get("source", cell.get("input", ""))  # nbformat 3 calls it "input"
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        source = "".join(source)
+    if not isinstance(source, str):
+        raise Refused("preflight.not_notebook")
+    return source.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate could not be written down later
+
+
+def _language(document: dict[str, Any], cells: list[dict[str, Any]]) -> str:
+    """What the notebook says it is written in; one that says nothing is taken for Python."""
+    metadata = _mapping(document.get("metadata"))
+    kernel = _mapping(metadata.get("kernelspec"))
+    said = [
+        _mapping(metadata.get("language_info")).get("name"),
+        kernel.get("language"),
+        *(cell.get("language") for cell in cells),
+    ]
+    for language in said:
+        if isinstance(language, str) and language.strip():
+            return language.strip()
+    name = str(kernel.get("name") or "").lower()
+    return next((language for start, language in _OTHER_KERNELS.items() if name.split("-")[0] == start), "python")
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

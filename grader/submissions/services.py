@@ -1,0 +1,189 @@
+"""Taking an upload: look at it, keep it, queue it. Views and API come here through `gradebook.services.submit`."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Max
+from django.db.models.functions import Now
+
+from assignments.models import Assignment
+from assignments.package.answers import AnswerError, read_answers
+from assignments.package.values import AssignmentPackage
+from assignments.queries import package_of
+from grader import blobs, queue
+from grader.accounts.models import User
+from grader.submissions import errors
+from grader.submissions.claims import run_cancel as _run_cancel
+from grader.submissions.claims import run_claim, run_heartbeat, run_order, run_progress, run_release
+from grader.submissions.models import Draft, Run, Submission, SubmissionState
+from grader.submissions.plain import plain, plain_text
+from grader.submissions.preflight import preflight
+from grader.submissions.queries import attempts_used
+from grader.submissions.results import run_finish
+from grader.submissions.typed import run_judge_now
+
+__all__ = [
+    "draft_clear",
+    "draft_save",
+    "run_cancel",
+    "run_claim",
+    "run_finish",
+    "run_heartbeat",
+    "run_judge_now",
+    "run_order",
+    "run_progress",
+    "run_release",
+    "submission_create",
+]
+
+log = logging.getLogger(__name__)
+
+SAME_UPLOAD_S = 10  # the same bytes and answers within so long are a second click, not a second attempt
+ANSWERS_LIMIT = 256 * 1024  # bytes of JSON
+
+
+def submission_create(
+    *,
+    student: User,
+    assignment: Assignment,
+    notebook: bytes | None,
+    notebook_name: str = "",
+    answers: Mapping[str, Any],
+    source: str = "web",
+    external_submission_id: str = "",
+) -> Submission:
+    """A new submission with its first run, queued; workers hear of it once it is committed.
+
+    The same upload sent twice is one submission, and so is one `external_submission_id`. Raises a `SubmitRefused`
+    of `errors` when it can't be taken; then nothing is kept and no attempt is used.
+    """
+    if assignment.current_version is None:
+        raise errors.NotOpen()
+    package = package_of(assignment.current_version)
+    typed = _answers_checked(package, answers)
+    _notebook_checked(package, notebook, typed)
+    digest = blobs.put(notebook) if notebook and package.notebook != "none" else ""
+    with transaction.atomic():
+        _take_turns(student, assignment)
+        same = _sent_before(student, assignment, digest, typed, external_submission_id)
+        if same is not None:
+            return same
+        _may_submit(student, assignment)
+        submission = Submission.objects.create(
+            student=student,
+            assignment=assignment,
+            attempt=_next_attempt(student, assignment),
+            notebook_digest=digest,
+            notebook_name=plain_text(notebook_name, 255) if digest else "",
+            answers=typed,
+            source=source,
+            external_submission_id=external_submission_id,
+        )
+        _run_add(submission, assignment)
+        Draft.objects.filter(student=student, assignment=assignment).delete()
+    return submission
+
+
+def _answers_checked(package: AssignmentPackage, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers as typed, without empty ones, proved to be readable."""
+    typed = {task: value for task, value in plain(answers).items() if value not in ("", [], {}, None)}
+    if len(json.dumps(typed)) > ANSWERS_LIMIT:
+        raise errors.BadAnswer("answer.too_long", {"limit_kb": ANSWERS_LIMIT // 1024})
+    try:
+        read_answers(package, typed)
+    except AnswerError as problem:
+        raise errors.BadAnswer(problem.code, {**problem.values, "task": problem.task}) from problem
+    return typed
+
+
+def _notebook_checked(package: AssignmentPackage, notebook: bytes | None, typed: dict[str, Any]) -> None:
+    if notebook is None or package.notebook == "none":
+        if not typed:
+            raise errors.NothingSubmitted()
+        if package.notebook == "required":
+            raise errors.Refused("preflight.missing")
+        return
+    preflight(notebook)
+
+
+def _take_turns(student: User, assignment: Assignment) -> None:
+    """Uploads of one student for one assignment one after the other, so that attempts are counted right."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"submit:{student.pk}:{assignment.pk}"])
+
+
+def _sent_before(
+    student: User, assignment: Assignment, digest: str, typed: dict[str, Any], external_id: str
+) -> Submission | None:
+    if external_id:
+        known = Submission.objects.filter(assignment=assignment, external_submission_id=external_id).first()
+        if known is not None and known.student_id != student.pk:
+            raise errors.ExternalIdTaken(values={"id": external_id})
+        return known
+    lately = Now() - timedelta(seconds=SAME_UPLOAD_S)
+    last = Submission.objects.filter(student=student, assignment=assignment, submitted_at__gte=lately).first()
+    if last is None or last.external_submission_id or (last.notebook_digest, last.answers) != (digest, typed):
+        return None
+    return last
+
+
+def _may_submit(student: User, assignment: Assignment) -> None:
+    fresh = Assignment.objects.annotate(now=Now()).get(pk=assignment.pk)  # by the database's clock
+    if fresh.opens_at and fresh.now < fresh.opens_at:
+        raise errors.NotOpen(values={"opens_at": fresh.opens_at.isoformat()})
+    if fresh.closes_at and fresh.now >= fresh.closes_at:
+        raise errors.Closed(values={"closed_at": fresh.closes_at.isoformat()})
+    if fresh.attempts_allowed is not None and attempts_used(student, assignment) >= fresh.attempts_allowed:
+        raise errors.NoAttemptsLeft(values={"allowed": fresh.attempts_allowed})
+
+
+def _next_attempt(student: User, assignment: Assignment) -> int:
+    last = Submission.objects.filter(student=student, assignment=assignment).aggregate(last=Max("attempt"))["last"]
+    return (last or 0) + 1
+
+
+def _run_add(submission: Submission, assignment: Assignment) -> Run:
+    wanted = Run.Queue.CPU if assignment.device == Assignment.Device.CPU else Run.Queue.GPU
+    where = wanted if assignment.needs_worker else Run.Queue.NONE
+    run = Run.objects.create(submission=submission, package_version_id=assignment.current_version_id, queue=where)
+    if where != Run.Queue.NONE:
+        transaction.on_commit(partial(queue.ring, run.pk, str(where)), robust=True)
+    return run
+
+
+def run_cancel(submission: Submission, *, by: User) -> bool:
+    """Stop grading a submission that has not ended. The attempt is not charged unless its notebook had begun to run."""
+    with transaction.atomic():
+        # Runs before their submission, as everybody who locks both does.
+        runs = list(submission.runs.select_for_update().filter(purpose=Run.Purpose.GRADE).order_by("id"))
+        locked = Submission.objects.select_for_update().get(pk=submission.pk)
+        if locked.state not in (SubmissionState.QUEUED, SubmissionState.RUNNING):
+            return False
+        for run in runs:
+            _run_cancel(run)
+        charged = locked.charged and locked.state == SubmissionState.RUNNING
+        Submission.objects.filter(pk=locked.pk).update(state=SubmissionState.CANCELLED, charged=charged)
+    log.info("submission %s cancelled by %s", submission.public_id, by.public_id)
+    return True
+
+
+def draft_save(
+    *, student: User, assignment: Assignment, notebook: bytes | None, notebook_name: str, answers: Mapping[str, Any]
+) -> Draft:
+    """Keep what a refused form held. Without a new file the one kept before stays."""
+    fields: dict[str, Any] = {"answers": plain(answers)}
+    if notebook is not None:
+        fields |= {"notebook_digest": blobs.put(notebook), "notebook_name": plain_text(notebook_name, 255)}
+    draft, _ = Draft.objects.update_or_create(student=student, assignment=assignment, defaults=fields)
+    return draft
+
+
+def draft_clear(student: User, assignment: Assignment) -> None:
+    Draft.objects.filter(student=student, assignment=assignment).delete()

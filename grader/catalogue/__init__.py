@@ -1,0 +1,10 @@
+"""Sentences for codes: what is wrong, where, what to do next, in the reader's language.
+
+Verdicts, runs and refusals carry a code and values; only here do they become text, so an old verdict is readable in
+either language and wording may improve. Sentences stand in `ru/` and `en/`, the same file names, codes and
+placeholders in both. Imports nothing of ours. Start with `sentences.py`.
+"""
+
+from grader.catalogue.sentences import codes, render
+
+__all__ = ["codes", "render"]

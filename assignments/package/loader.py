@@ -1,0 +1,136 @@
+"""From a folder to a package: reads the files, checks that they agree, and stops only when all errors are known."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from assignments.package import archive, texts
+from assignments.package.convert import BAD, Converter
+from assignments.package.problems import Problems
+from assignments.package.rules import check_assignment
+from assignments.package.schema import AnswerFile, AssignmentFile, CourseFile, TaskFile
+from assignments.package.specs import read_specs
+from assignments.package.tree import read
+from assignments.package.values import AssignmentPackage, CoursePackage, Option, Task, Widget
+from grader.checks import KINDS, extra_runs
+from grader.checks.values import Answer, TaskSpec
+
+
+def load_course(path: Path) -> CoursePackage:
+    """The course in folder `path`; raises PackageErrors with everything that is wrong in it."""
+    path, problems = Path(path), Problems()
+    file = path / "course.yaml"
+    tree = read(file, problems)
+    course = BAD if tree is None else Converter(file, problems).record(tree, CourseFile, "A course")
+    assignments = []
+    if course is not BAD:
+        for name in course.assignments:
+            if not (path / name).is_dir() or "/" in name or name.startswith("."):
+                problems.add(file, course.line, f'There is no folder "{name}" beside course.yaml. Add it, or delete the line.')
+                continue
+            assignments.append(_assignment(path / name, path.name, problems))
+    problems.raise_if_any()
+    return CoursePackage(path.name, path, course.title, tuple(one for one in assignments if one))
+
+
+def load_assignment(path: Path, course: str) -> AssignmentPackage:
+    """The assignment in folder `path`, whose name is its slug; raises PackageErrors with everything that is wrong in it."""
+    problems = Problems()
+    package = _assignment(Path(path), course, problems)
+    problems.raise_if_any()
+    assert package is not None  # nothing is missing where there is no problem
+    return package
+
+
+def _assignment(path: Path, course: str, problems: Problems) -> AssignmentPackage | None:
+    file, before = path / "assignment.yaml", len(problems.found)
+    tree = read(file, problems)
+    declared = BAD if tree is None else Converter(file, problems).record(tree, AssignmentFile, "An assignment")
+    if declared is BAD or not declared.tasks:
+        if declared is not BAD:
+            problems.add(file, declared.line, "The assignment has no tasks.")
+        return None
+    languages = {lang: texts.read(path / f"{lang}.md", tuple(t.id for t in declared.tasks), problems) for lang in texts.LANGUAGES}
+    tasks = [_task(one, file, problems, languages) for one in declared.tasks]
+    check_assignment(declared, [task for task in tasks if task], file, problems)
+    _check_notebooks(declared, path, problems)
+    digest = _digest(path, problems)
+    if len(problems.found) > before:
+        return None
+    return _package(path, course, digest, declared, languages, tuple(task for task in tasks if task))
+
+
+def _package(
+    path: Path, course: str, digest: str, declared: AssignmentFile, languages: dict[str, texts.Texts], tasks: tuple[Task, ...]
+) -> AssignmentPackage:
+    return AssignmentPackage(
+        course=course,
+        slug=path.name,
+        root=path,
+        digest=digest,
+        title=declared.title,
+        text={lang: one.intro for lang, one in languages.items()},
+        tasks=tasks,
+        notebook=declared.notebook,
+        runtime=declared.runtime,
+        device=declared.device,
+        limits=declared.limits,
+        expected_s=declared.expected_s,
+        dataset=declared.dataset or "",
+        held_out=declared.held_out,
+        collect=declared.collect,
+        collect_models=declared.collect_models,
+        attempts=declared.attempts,
+    )
+
+
+def _task(declared: TaskFile, file: Path, problems: Problems, languages: dict[str, texts.Texts]) -> Task | None:
+    specs = read_specs(declared, Converter(file, problems))
+    sections = {lang: one.sections.get(declared.id) for lang, one in languages.items()}
+    if specs is None or None in sections.values():
+        return None
+    spec = TaskSpec(declared.id, specs)
+    kinds = [KINDS[one.kind] for one in specs]
+    return Task(
+        id=declared.id,
+        title={lang: section.title for lang, section in sections.items() if section},
+        text={lang: section.text for lang, section in sections.items() if section},
+        widget=_widget(declared.answer),
+        spec=spec,
+        messages=declared.messages,
+        needs_notebook=any(kind.takes_model or "evidence" in kind.needs.values() for kind in kinds),
+        extra_runs=extra_runs(spec, {declared.id: Answer(text="0")}),  # any answer: what matters is whether there are runs
+    )
+
+
+def _widget(declared: AnswerFile) -> Widget:
+    options, rows = (
+        tuple(Option(one.id, {"ru": one.ru, "en": one.en}) for one in some) for some in (declared.options, declared.rows)
+    )
+    return Widget(declared.kind, options, rows, declared.required, declared.label or {})
+
+
+def _check_notebooks(declared: AssignmentFile, path: Path, problems: Problems) -> None:
+    if declared.notebook == "none":
+        return
+    for name in ("starter.ipynb", "reference.ipynb"):
+        try:
+            cells = json.loads((path / name).read_text("utf-8"))["cells"]
+        except FileNotFoundError:
+            problems.add(
+                path / name, 1, "The notebook is missing. Students begin with the starter; the reference earns full points."
+            )
+        except (ValueError, KeyError, TypeError):
+            problems.add(path / name, 1, "This is not a notebook. Save it from Jupyter as .ipynb (version 4).")
+        else:
+            if not cells:
+                problems.add(path / name, 1, "The notebook has no cells.")
+
+
+def _digest(path: Path, problems: Problems) -> str:
+    try:
+        return archive.digest(path)
+    except ValueError as trouble:
+        problems.add(path, 1, str(trouble))
+        return ""

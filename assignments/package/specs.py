@@ -1,0 +1,77 @@
+"""`checks:` of a task: each is read by the parameters of its kind."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from assignments.package.convert import BAD, Converter
+from assignments.package.problems import did_you_mean
+from assignments.package.schema import CHECK_KEYS, CheckFile, TaskFile
+from assignments.package.tree import Fields, Node, Scalar
+from grader import catalogue
+from grader.checks import KINDS
+from grader.checks.values import CheckSpec
+
+
+def read_specs(task: TaskFile, converter: Converter) -> tuple[CheckSpec, ...] | None:
+    """The task's checks; None, with the problems noted, where one does not fit."""
+    specs = [_spec(node, task, converter) for node in task.checks]
+    if not specs:
+        converter.bad(task.line, f"Task {task.id} has no checks, so nothing could judge it.")
+        return None
+    _check_messages(task, [spec for spec in specs if spec], converter)
+    return None if None in specs else tuple(spec for spec in specs if spec)
+
+
+def _spec(node: Node, task: TaskFile, converter: Converter) -> CheckSpec | None:
+    if not isinstance(node, Fields):
+        converter.bad(node.line, "A check must be a mapping with at least a kind.")
+        return None
+    kind = node.fields.get("kind")
+    name = kind.value if isinstance(kind, Scalar) else None
+    if not isinstance(name, str) or name not in KINDS:
+        said = f'There is no check kind "{name}".' if name else "A check needs a kind."
+        converter.bad(node.lines.get("kind", node.line), said + did_you_mean(str(name), KINDS))
+        return None
+    what = f'check "{name}"'
+    own = Fields(
+        node.line,
+        {key: value for key, value in node.fields.items() if key not in CHECK_KEYS},
+        {key: line for key, line in node.lines.items() if key not in CHECK_KEYS},
+    )
+    common = converter.record(_only(node, CHECK_KEYS), CheckFile, what)
+    params = _params(own, KINDS[name].params, what, task, converter)
+    if common is BAD or params is BAD:
+        return None
+    if common.points < 0 or (common.points == 0 and not common.gate):
+        converter.bad(node.line, f"{what} decides nothing: give it points above 0, or gate: true.")
+        return None
+    return CheckSpec(name, params, common.points, common.gate, common.label)
+
+
+def _only(node: Fields, keys: tuple[str, ...]) -> Fields:
+    kept = {key: value for key, value in node.fields.items() if key in keys}
+    return Fields(node.line, kept, node.lines)
+
+
+def _params(node: Fields, cls: type, what: str, task: TaskFile, converter: Converter) -> Any:
+    filled = {one.name for one in dataclasses.fields(cls) if one.metadata.get("from") == "widget.options"}
+    options = tuple(option.id for option in task.answer.options)
+    return converter.record(node, cls, what, given=dict.fromkeys(filled, options), also=CHECK_KEYS)
+
+
+def _check_messages(task: TaskFile, specs: list[CheckSpec], converter: Converter) -> None:
+    """Every hint that a check names must be a message of the task or a hint of the catalogue, and every message used."""
+    used = set()
+    for spec in specs:
+        for name in ("hints", "slips"):
+            used |= set(getattr(spec.params, name, {}).values())
+    known = set(task.messages) | {code for code in catalogue.codes("en") if code.startswith("hint.")}
+    for code in sorted(used - known):
+        converter.bad(task.line, f'Task {task.id}: the hint "{code}" has no message.{did_you_mean(code, known)}')
+    for code in sorted(set(task.messages) - used):
+        converter.bad(task.line, f'Task {task.id}: the message "{code}" is used by no check. Take it out, or name it in hints.')
+    for code in sorted(task.messages):
+        if "." in code:
+            converter.bad(task.line, f'Task {task.id}: take the dot out of "{code}"; names with dots are not yours.')

@@ -1,0 +1,47 @@
+"""The worker's own settings, read once from Django's; the rest of the room takes this value and knows no Django."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class WorkerConfig:
+    """`home` holds slots and packages; `runtime` is the virtual environment that student code sees.
+
+    A slot's sandboxes run as `uid_base + 10 * slot` and the next nine (as root; see `worker.slots`).
+    `gpus` are `CUDA_VISIBLE_DEVICES` entries; a GPU slot is one of them. `gpu_devices` are the device files that its
+    sandbox sees besides `/dev/nvidia<gpu>`; those that do not exist here are left out.
+    """
+
+    home: Path
+    runtime: Path = Path(sys.prefix)
+    cpu_slots: int = os.cpu_count() or 1
+    gpus: tuple[str, ...] = ()
+    gpu_devices: tuple[str, ...] = ("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools")
+    uid_base: int = 61000
+    fashion_mnist: Path = Path("/usr/share/datasets/fashion-mnist")
+
+
+def from_settings() -> WorkerConfig:
+    """Built from `grader.settings` (names in docs/reference/settings.md)."""
+    from django.conf import settings
+
+    return WorkerConfig(
+        home=Path(settings.GRADER_HOME),
+        runtime=Path(settings.GRADER_RUNTIME),
+        cpu_slots=settings.GRADER_CPU_SLOTS,
+        gpus=tuple(settings.GRADER_GPUS),
+        gpu_devices=tuple(settings.GRADER_GPU_DEVICES),
+        uid_base=settings.GRADER_UID_BASE,
+        fashion_mnist=_fashion_mnist(settings.GRADER_FASHION_MNIST, Path(settings.GRADER_HOME)),
+    )
+
+
+def _fashion_mnist(named: str, home: Path) -> Path:
+    """The named folder, else Debian's package, else where `./dev up` unpacks it."""
+    debian, unpacked = Path("/usr/share/datasets/fashion-mnist"), home / "data/fashion-mnist"
+    return Path(named) if named else (debian if debian.is_dir() or not unpacked.is_dir() else unpacked)

@@ -1,0 +1,74 @@
+"""Watches a sandbox's process tree from outside and ends it when it holds too much memory or too many processes.
+
+The first line of defence are the rlimits inside; they hold each process, and this holds the sum, also where no
+control group can be had. Memory is resident memory that is the process's own: pages shared with a parent after a
+fork are counted once (`Pss`) when the quick sum comes near the limit.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+
+_PAGE_MB = os.sysconf("SC_PAGE_SIZE") / (1 << 20)
+
+
+def tree(pid: int, limit: int = 4096) -> list[int]:
+    """All descendants of a process, by the kernel's own lists of children; at most `limit`."""
+    found, waiting = [], [pid]
+    while waiting and len(found) < limit:
+        parent = waiting.pop()
+        try:
+            for task in os.listdir(f"/proc/{parent}/task"):
+                with open(f"/proc/{parent}/task/{task}/children") as file:
+                    children = [int(child) for child in file.read().split()]
+                found += children
+                waiting += children
+        except OSError:
+            continue  # it ended while we looked
+    return found
+
+
+def memory_mb(pids: list[int], exact: bool = False) -> float:
+    """The sum of the processes' own memory in MB: `Pss` where exact, else resident minus shared."""
+    total = 0.0
+    for pid in pids:
+        try:
+            if exact:
+                with open(f"/proc/{pid}/smaps_rollup") as file:
+                    total += next(int(line.split()[1]) / 1024 for line in file if line.startswith("Pss:"))
+            else:
+                with open(f"/proc/{pid}/statm") as file:
+                    _, resident, shared = file.read().split()[:3]
+                total += (int(resident) - int(shared)) * _PAGE_MB
+        except (OSError, StopIteration):
+            continue
+    return total
+
+
+class Watcher(threading.Thread):
+    """Looks every `period_s` and calls `end("memory" | "processes")` once, then stops."""
+
+    def __init__(self, pid: int, *, limit_mb: int, processes: int, end: Callable[[str], None], period_s: float = 0.05) -> None:
+        super().__init__(daemon=True, name=f"watcher-{pid}")
+        self.pid, self.limit_mb, self.processes, self.end, self.period_s = pid, limit_mb, processes, end, period_s
+        self.peak_mb = 0.0
+        self._stop = threading.Event()
+
+    def run(self) -> None:
+        while not self._stop.wait(self.period_s):
+            pids = tree(self.pid)
+            if len(pids) > self.processes:
+                self.end("processes")
+                return
+            used = memory_mb(pids)
+            if used > self.limit_mb and len(pids) > 3:
+                used = memory_mb(pids, exact=True)
+            self.peak_mb = max(self.peak_mb, used)
+            if used > self.limit_mb:
+                self.end("memory")
+                return
+
+    def stop(self) -> None:
+        self._stop.set()

@@ -1,0 +1,184 @@
+"""Speaks to the kernel of one sandbox: runs the cells in order and writes down what was said. A throw-away process.
+
+It parses hostile bytes, so it holds nothing: it runs in a sandbox of its own, without credentials, data or network, and
+dies alone. Whatever goes wrong in here is the notebook's doing. It imports nothing of ours and is started as
+`python -I /kit/driver.py`; the order comes as one JSON line on stdin (`cells`, `key`, `output_mb`). A closed stdin means
+"stop now and write what you have".
+
+On stdout, one small JSON object a line; the worker reads them with `worker.kernels.events` and believes none of them
+about success: {"event": "ready" | "started" | "done" | "output" | "limit" | "end", "cell": …}.
+In /out: `executed.ipynb`, rewritten after each cell.
+"""
+
+import asyncio
+import json
+import os
+import re
+import sys
+
+import nbformat
+import zmq.asyncio
+from jupyter_client.asynchronous import AsyncKernelClient
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+SOCKETS = "/sock/k"
+MAX_MESSAGE = 32 << 20
+MAX_MESSAGES = 50_000
+TAIL = 2000
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def say(event: str, **values: object) -> None:
+    """One line to the worker."""
+    sys.stdout.write(json.dumps({"event": event, **values}) + "\n")
+    sys.stdout.flush()
+
+
+class OutputLimit(Exception):
+    """The notebook printed more than it may; the worker ends the sandbox."""
+
+
+class Manager:
+    """The few things that nbclient wants of a kernel manager. The kernel's life is the worker's business."""
+
+    kernel_name, ipykernel, has_kernel, owns_kernel, client_class = "python3", True, True, False, None
+
+    async def is_alive(self) -> bool:
+        return True
+
+    async def interrupt_kernel(self) -> None:
+        return None
+
+    async def shutdown_kernel(self, now: bool = True) -> None:
+        return None
+
+
+class Runner(NotebookClient):
+    """nbclient with a byte and message cap, and a line to the worker when output comes."""
+
+    used = count = spoken = 0
+    limit = 4 << 20
+    cell_number = 0
+    tail = ""
+
+    def process_message(self, msg, cell, cell_index):
+        content = msg.get("content", {})
+        self.count += 1
+        self.used += len(str(content))
+        if self.used > self.limit or self.count > MAX_MESSAGES:
+            # nbclient swallows what its poller raises, so saying it is what stops the run
+            say("limit", what="output", cell=self.cell_number)
+            raise OutputLimit
+        if msg["msg_type"] == "stream":
+            self.tail = (self.tail + str(content.get("text", ""))[-TAIL:])[-TAIL:]
+            now = asyncio.get_running_loop().time()
+            if now - self.spoken > 0.5:
+                self.spoken = now
+                say("output", cell=self.cell_number, tail=_CONTROL.sub("", self.tail)[-TAIL:])
+        return super().process_message(msg, cell, cell_index)
+
+
+def connect(key: str) -> AsyncKernelClient:
+    context = zmq.asyncio.Context()
+    context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE)
+    client = AsyncKernelClient(
+        context=context, transport="ipc", ip=SOCKETS, shell_port=1, iopub_port=2, stdin_port=3, control_port=4, hb_port=5
+    )
+    client.session.key = key.encode()
+
+    async def alive() -> bool:  # nbclient would ask the heartbeat, which this kernel doesn't have
+        return True
+
+    client.is_alive = alive
+    return client
+
+
+async def ready(client: AsyncKernelClient) -> None:
+    """Wait for the kernel's first answer (the worker bounds the wait), then for its output channel to be open."""
+    asked = client.kernel_info()
+    while True:
+        try:
+            reply = await client.get_shell_msg(timeout=0.25)
+        except Exception:  # noqa: BLE001 - an empty queue and a broken frame look alike, and both mean: ask on
+            continue
+        if reply["parent_header"].get("msg_id") == asked:
+            break
+    while True:
+        try:
+            await client.get_iopub_msg(timeout=0.1)
+            return
+        except Exception:  # noqa: BLE001
+            client.kernel_info()
+
+
+def save(notebook: nbformat.NotebookNode) -> None:
+    text = json.dumps(notebook, ensure_ascii=False).encode("utf-8", "replace")
+    with open("/out/new", "wb") as file:
+        file.write(text)
+    os.replace("/out/new", "/out/executed.ipynb")
+
+
+async def run(order: dict) -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in order["cells"]])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    runner = Runner(notebook, timeout=None, allow_errors=False, store_widget_state=False)
+    runner.limit = order["output_mb"] << 20
+    runner.km, runner.kc = Manager(), connect(order["key"])
+    runner.kc.start_channels()
+    runner.kc.allow_stdin = False
+    await ready(runner.kc)
+    say("ready")
+    loop = asyncio.get_running_loop()
+    stop, lost = loop.create_task(stopped()), loop.create_task(disconnected(runner.kc.iopub_channel.socket))
+    for index, cell in enumerate(notebook.cells):
+        runner.cell_number, runner.tail = index + 1, ""
+        say("started", cell=index + 1)
+        work = loop.create_task(runner.async_execute_cell(cell, index))
+        await asyncio.wait({work, stop, lost}, return_when=asyncio.FIRST_COMPLETED)
+        save(notebook)
+        if lost.done() and not stop.done():
+            say("limit", what="message", cell=index + 1)
+            await stop
+        if not work.done():
+            say("end", status="stopped", cell=index + 1)
+            return
+        if (failure := work.exception()) is not None:
+            if not isinstance(failure, CellExecutionError):
+                raise failure
+            say("done", cell=index + 1, status="error", ename=_short(failure.ename, 80), evalue=_short(failure.evalue, 300))
+            say("end", status="error", cell=index + 1)
+            return
+        say("done", cell=index + 1, status="ok")
+    say("end", status="ok")
+
+
+async def disconnected(channel: zmq.asyncio.Socket) -> None:
+    """Ends when the output channel is dropped: the kernel is gone, or sent a message above the cap."""
+    monitor = channel.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+    await monitor.recv_multipart()
+
+
+async def stopped() -> None:
+    """Ends when the worker closes our stdin."""
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    await reader.read()
+
+
+def _short(text: object, limit: int) -> str:
+    clean = _CONTROL.sub("", str(text))
+    return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+
+
+def main() -> None:
+    order = json.loads(sys.stdin.readline())
+    try:
+        asyncio.run(run(order))
+    except BaseException as problem:  # noqa: BLE001 - hostile bytes may raise anything: the notebook broke the protocol
+        say("end", status="protocol", detail=type(problem).__name__)
+    sys.stdout.flush()
+    os._exit(0)
+
+
+main()

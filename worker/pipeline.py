@@ -1,0 +1,218 @@
+"""One submission's way through the zones, from order to result. Knows no database, broker or web.
+
+    preflight   the notebook's cells, or a refusal in words
+    zone A      the notebook in a one-shot sandbox, then the further sandboxes that checks ask for (re-runs, expressions)
+    intake      bytes out of the dead sandboxes, by our names, bounded
+    zone B      each caught model rebuilt and measured, without labels
+    zone C      evidence to verdicts, in a process without credentials
+
+Whatever a notebook does comes out as a `RunResult`. An exception out of `grade` is our own trouble (no sandbox, no data,
+a bug): the caller gives the run back to the queue and charges nobody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from assignments.package import load_assignment
+from assignments.package.values import AssignmentPackage
+from grader.checks import CHECKS_VERSION, extra_runs
+from grader.checks.values import ExtraRun, RunFacts, TaskStatus, TaskVerdict
+from grader.submissions.errors import Refused
+from grader.submissions.preflight import preflight
+from grader.submissions.values import Artefact, ProgressReport, Receipt, ResultStatus, RunOrder, RunResult
+from worker import runtime_lock
+from worker.engines import engine_for
+from worker.engines.base import Bind, SandboxEngine
+from worker.kernels import session
+from worker.slots import Slot
+from worker.engines.pipes import read_out
+from worker.stages import Intake, Probe, Stages
+from worker.zone_c_trusted import hidden_data
+
+T = TypeVar("T")
+Progress = Callable[[ProgressReport], None]
+MAX_EXECUTED = 32 << 20
+
+
+def grade(
+    order: RunOrder, *, slot: Slot, on_progress: Progress = lambda _: None, cancelled: Callable[[], bool] = lambda: False
+) -> RunResult:
+    """Grade one submission in one slot.
+
+    Raises:
+        EngineError, DataMissing, StageFailed: our own trouble; the run was not judged.
+    """
+    package = load_assignment(order.package, "")
+    try:
+        cells = preflight(order.notebook).cells if order.notebook is not None else ()
+    except Refused as refusal:
+        return _rejected(order, package, refusal)
+    with ExitStack() as life:
+        return _Grading(order, package, slot, cells, on_progress, cancelled, life).result()
+
+
+class _Grading:
+    """The state of one run's way; `result` walks it once."""
+
+    def __init__(
+        self,
+        order: RunOrder,
+        package: AssignmentPackage,
+        slot: Slot,
+        cells: tuple[str, ...],
+        on_progress: Progress,
+        cancelled: Callable[[], bool],
+        life: ExitStack,
+    ) -> None:
+        assert slot.config is not None
+        self.order, self.package, self.slot, self.cells, self.life = order, package, slot, cells, life
+        self.config = slot.config
+        self.engine: SandboxEngine = engine_for(self.config)
+        self.on_progress, self.cancelled = on_progress, cancelled
+        self.began = time.monotonic()
+        self.timings: dict[str, float] = {}
+        self.sandboxes = 0
+
+    def result(self) -> RunResult:
+        self.report("preparing")
+        stages = Stages(self.engine, self.slot, self.life, self.order, self.package)
+        data = self.timed("data", self.hidden_data)
+        main = self.timed("notebook", lambda: self.notebook(data))
+        extra = self.timed("reruns", lambda: self.extra(main))
+        intake = self.timed("intake", lambda: stages.intake(main, [run for _, run in extra]))
+        self.report("probing")
+        probe = self.timed("probe", lambda: stages.probe(intake, data))
+        self.report("judging")
+        tasks = self.timed("judge", lambda: stages.judge(self.cells, main, extra, intake, probe, data))
+        self.timings["total"] = self.elapsed()
+        return self.written_down(main.facts if main else RunFacts(), tasks, main, intake, probe)
+
+    # -- the stages that run a student's code
+
+    def hidden_data(self) -> hidden_data.HiddenData | None:
+        if not self.package.dataset or not self.cells:
+            return None
+        folder = Path(self.life.enter_context(tempfile.TemporaryDirectory(prefix="hwg-data-")))
+        return hidden_data.prepare(
+            self.config.fashion_mnist, seed=self.order.seed, held_out=self.package.held_out, into=folder
+        )
+
+    def notebook(self, data: hidden_data.HiddenData | None) -> session.Session | None:
+        if not self.cells or self.order.typed_only:
+            return None
+        binds = (Bind(data.student, "/box/.keras/datasets/fashion-mnist"),) if data else ()
+        extra = ExtraRun("main", collect=self.package.collect)
+        return self.run(session.Request(self.cells, self.limits(), extra, self.package.collect_models, binds))
+
+    def extra(self, main: session.Session | None) -> list[tuple[ExtraRun, session.Session]]:
+        """The further sandboxes: a fresh one each. A notebook that did not even end is not run again."""
+        runs: list[tuple[ExtraRun, session.Session]] = []
+        for task in self.package.tasks:
+            for wanted in extra_runs(task.spec, self.order.answers):
+                cells = wanted.cells or self.cells
+                hopeless = wanted.cells is None and (main is None or main.facts.status not in ("ok", "error"))
+                if cells and not hopeless:
+                    runs.append((wanted, self.run(session.Request(cells, self.limits(), wanted))))
+        return runs
+
+    def run(self, request: session.Request) -> session.Session:
+        self.sandboxes += 1
+        self.report("starting", cells=len(request.cells))
+        last = [0.0]
+
+        def report(cell: int | None, tail: str) -> None:
+            if tail or time.monotonic() - last[0] > 0.2:
+                last[0] = time.monotonic()
+                self.report("running", cell=cell, cells=len(request.cells), tail=tail)
+
+        done = session.run(self.engine, self.slot, request, report, self.cancelled)
+        self.life.callback(done.close)
+        self.timings.setdefault("kernel_ready", round(done.started_ms, 1))
+        if done.facts.code == "run.kernel_start":
+            raise KernelNeverCame(str(done.facts.values.get("detail", "")))
+        return done
+
+    # -- small things
+
+    def limits(self) -> session.SessionLimits:
+        limits = self.package.limits
+        return session.SessionLimits(limits.run_s, limits.cell_s, limits.memory_mb, limits.processes, limits.output_mb)
+
+    def elapsed(self) -> float:
+        return round(1000 * (time.monotonic() - self.began), 1)
+
+    def timed(self, stage: str, step: Callable[[], T]) -> T:
+        began = time.monotonic()
+        done = step()
+        self.timings[stage] = round(1000 * (time.monotonic() - began), 1)
+        return done
+
+    def report(self, stage: str, cell: int | None = None, cells: int | None = None, tail: str = "") -> None:
+        self.on_progress(ProgressReport(stage, cell, cells, self.elapsed() / 1000, tail))
+
+    def written_down(
+        self, facts: RunFacts, tasks: tuple[TaskVerdict, ...], main: session.Session | None, intake: Intake | None, probe: Probe | None
+    ) -> RunResult:
+        receipt = replace(
+            _receipt(self.order, self.package),
+            evidence_digest=intake.digest if intake else "",
+            runtime_lock=runtime_lock.digest(self.config.runtime),
+            engine=self.engine.name,
+            sandbox_level=self.engine.level,
+            device=f"gpu:{self.slot.device}" if self.slot.device else "cpu",
+            sandboxes=self.sandboxes + (len(probe.out_fds) if probe else 0),
+        )
+        artefacts = [Artefact("evidence.zip", intake.archive())] if intake else []
+        if main is not None and (executed := _executed(main)):
+            artefacts.insert(0, Artefact("executed.ipynb", executed))
+        return _scored(RunResult("graded", facts, tasks, receipt=receipt, timings_ms=self.timings, artefacts=tuple(artefacts)))
+
+
+class KernelNeverCame(Exception):
+    """The kernel did not answer before any of the student's code ran: our trouble."""
+
+
+def _rejected(order: RunOrder, package: AssignmentPackage, refusal: Refused) -> RunResult:
+    """A file that is no notebook: nothing ran, nothing is earned, and the sentence says why."""
+    facts = RunFacts("rejected", None, refusal.code, refusal.values)
+    return RunResult("broken", facts, max_score=package.max_score, receipt=_receipt(order, package))
+
+
+def _receipt(order: RunOrder, package: AssignmentPackage) -> Receipt:
+    return Receipt(
+        package_digest=package.digest,
+        notebook_digest=hashlib.sha256(order.notebook).hexdigest() if order.notebook is not None else "",
+        checks_version=CHECKS_VERSION,
+        seed_commitment=hashlib.sha256(b"seed commitment\0" + order.seed).hexdigest(),
+    )
+
+
+def _scored(result: RunResult) -> RunResult:
+    """Sum the points and say what the run came to: *broken* only where it died before anything was earned."""
+    status: ResultStatus = "graded"
+    if any(task.status is TaskStatus.NOT_JUDGED for task in result.tasks):
+        status = "not_judged"
+    elif result.run.status in ("timeout", "memory", "died") and not any(task.points for task in result.tasks):
+        status = "broken"
+    return replace(
+        result,
+        status=status,
+        score=round(sum(task.points for task in result.tasks), 2),
+        max_score=round(sum(task.max_points for task in result.tasks), 2),
+    )
+
+
+def _executed(main: session.Session) -> bytes:
+    """The executed notebook as the driver wrote it: copied, never parsed here."""
+    try:
+        return read_out(main.driver_fd, "executed.ipynb", MAX_EXECUTED)
+    except (OSError, ValueError):
+        return b""

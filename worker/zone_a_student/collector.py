@@ -1,0 +1,122 @@
+"""Leaves inert evidence in /out while the student's notebook runs: models as plain data, values as plain JSON.
+
+Theory of operation. After each cell, at the end of each `fit`, and for each printed or shown scalar, it writes down what
+the checks may need; a model that the next cell overwrites is there already. Nothing it writes is believed: zone B
+rebuilds a model from its configuration and arrays and measures that, and a value counts only where the inputs were ours.
+Whoever patches this file's doings hands in other evidence, and is judged on that. It must never break a notebook: what
+can't be taken is written down as missing, with a reason.
+
+Files: `values.json` (records, swapped names, what is missing), `mNNN.json` and `mNNN.bin` for a model.
+"""
+
+import builtins
+import json
+import os
+
+from _grader_kit import keras_models, plain, swap
+
+OUT = "/out"
+MAX_RECORDS = 256
+
+
+class Collector:
+    """What one kernel has written down so far. `collect`: names, models, swaps, as the worker asked."""
+
+    def __init__(self, shell, collect):
+        self.shell = shell
+        self.names = [name for name in collect["values"] if name != "_"]
+        self.last_scalar = "_" in collect["values"]
+        self.cell = 0
+        self.records, self.missing, self.swapped = [], [], []
+        self.seen = {}
+        self.printed = None
+        self.models = keras_models.Models(self) if collect["models"] else None
+
+    def before_cell(self, info):
+        self.cell += 1
+        self.printed = None
+        self.before = {name: id(value) for name, value in self.shell.user_ns.items()} if self.last_scalar else {}
+
+    def after_cell(self, result):
+        for name in self.names:
+            if name in self.shell.user_ns:
+                self.take(name, self.shell.user_ns[name])
+        if self.last_scalar:
+            self.take_last_scalar(result)
+        if self.models is not None:
+            self.models.after_cell()
+        self.save()
+
+    def take(self, name, value):
+        """Write a value down unless it is the same as before."""
+        try:
+            record = plain.record(value)
+        except plain.NotPlain as problem:
+            self.miss(name, problem.reason, **problem.values)
+            return
+        if self.seen.get(name) == record or len(self.records) >= MAX_RECORDS:
+            return
+        self.seen[name] = record
+        self.records.append({"name": name, "cell": self.cell, **record})
+
+    def take_last_scalar(self, result):
+        """The cell's shown result, else what it printed last, else a variable that it set."""
+        candidates = [getattr(result, "result", None), self.printed]
+        changed = [v for k, v in self.shell.user_ns.items() if not k.startswith("_") and self.before.get(k) != id(v)]
+        for value in candidates + changed[::-1]:
+            if value is not None and plain.is_scalar(value):
+                self.seen.pop("_", None)
+                self.take("_", value)
+                return
+
+    def miss(self, name, reason, **values):
+        if len(self.missing) < MAX_RECORDS:
+            self.missing.append({"name": str(name)[:100], "reason": reason, "values": values})
+
+    def save(self):
+        write("values.json", json.dumps({"records": self.records, "missing": self.missing, "swapped": self.swapped}).encode())
+
+
+def write(name, data):
+    """Replace a file of /out in one step, so that a kill leaves the old one or the new one."""
+    path = os.path.join(OUT, name)
+    with open(path + ".new", "wb") as file:
+        file.write(data)
+    os.chmod(path + ".new", 0o644)
+    os.replace(path + ".new", path)
+
+
+def install(shell, collect):
+    """Start collecting in a fresh shell."""
+    collector = Collector(shell, collect)
+    shell.events.register("pre_run_cell", guarded(collector.before_cell))
+    shell.events.register("post_run_cell", guarded(collector.after_cell))
+    if collector.last_scalar:
+        note_prints(collector)
+    if collect["swaps"]:
+        swap.install(shell, collect["swaps"], collector)
+    collector.save()
+
+
+def guarded(step):
+    """Our own trouble must not become the student's."""
+
+    def run(argument):
+        try:
+            step(argument)
+        except Exception as problem:
+            write("trouble.txt", repr(problem).encode()[:2000])
+
+    return run
+
+
+def note_prints(collector):
+    ordinary = builtins.print
+
+    def print(*values, **options):  # noqa: A001 - it stands in for the ordinary one
+        for value in values:
+            if plain.is_scalar(value):
+                collector.printed = value
+        return ordinary(*values, **options)
+
+    builtins.print = print

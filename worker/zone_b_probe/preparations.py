@@ -1,0 +1,63 @@
+"""The fixed family of ways in which hidden images may be prepared for a model, and the choice among them.
+
+A model was trained on images that its student scaled and shaped somehow. The shape is a fact (the rebuilt model's
+input); the scale is the student's claim about what `fit` was fed, so it only chooses a member of this family. Where there is
+no claim, all members are tried and zone C takes the best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+# Fashion-MNIST's own mean and deviation over 0..1, as every tutorial has them
+MEAN, STD = 0.2860, 0.3530
+
+SCALES: dict[str, Callable[[Floats], Floats]] = {
+    "unit": lambda x: x / 255,
+    "raw": lambda x: x,
+    "signed": lambda x: x / 127.5 - 1,
+    "standard": lambda x: (x / 255 - MEAN) / STD,
+}
+
+
+def choose(feed: Any) -> list[str]:
+    """The scales to try, by the claimed mean and deviation of what the model was fed; all of them without a claim."""
+    try:
+        mean, std = float(feed["mean"]), float(feed["std"])
+    except (TypeError, KeyError, ValueError):
+        return list(SCALES)
+    near = []
+    for name, scale in SCALES.items():
+        low, high = scale(np.float32([0, 255]))
+        wanted_mean, wanted_std = low + (high - low) * MEAN, (high - low) * STD
+        distance = abs(mean - wanted_mean) / wanted_std + abs(np.log(max(std, 1e-9) / wanted_std))
+        near.append((float(distance), name))
+    distance, name = min(near)
+    return [name] if distance < 0.35 else list(SCALES)
+
+
+def shaped(images: NDArray[np.uint8], input_shape: tuple[int | None, ...]) -> Floats | None:
+    """The images as float32 in the model's input shape, or None where no member of the family fits.
+
+    Args:
+        images: uint8 (n, 28, 28).
+        input_shape: without the batch axis: (784,), (28, 28), (28, 28, 1), (1, 28, 28) or (28, 28, 3).
+    """
+    x = images.astype(np.float32)
+    n = len(x)
+    if input_shape == (784,):
+        return x.reshape(n, 784)
+    if input_shape == (28, 28):
+        return x
+    if input_shape in ((28, 28, 1), (None, None, 1)):
+        return x[..., None]
+    if input_shape == (1, 28, 28):
+        return x[:, None]
+    if input_shape == (28, 28, 3):
+        return np.repeat(x[..., None], 3, axis=-1)
+    return None

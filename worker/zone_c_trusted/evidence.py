@@ -1,0 +1,229 @@
+"""Bytes from a dead sandbox become values here, and nowhere else: `grader.checks.values.Evidence`.
+
+Runs inside zone C's own sandbox, which holds no credentials and no network. What does not have the agreed shape, type or
+size becomes *missing* with a reason, never an exception: a hostile file costs its owner the evidence, not us the run.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from grader.checks.values import Accuracy, Layer, Missing, ModelEvidence, Rerun, RunFacts, Scalar, SourceFacts, Value
+
+MAX_ITEMS = 65_536
+MAX_RECORDS = 256
+MAX_FILE = 4 << 20
+SPLITS = ("held_out", "validation")
+SCALES = ("unit", "raw", "signed", "standard")
+
+
+def values_of(directory: int, prefix: str) -> tuple[tuple[Value, ...], tuple[Missing, ...], tuple[str, ...]]:
+    """What the collector wrote down in one sandbox: values in order, what is missing, names that were swapped."""
+    try:
+        raw = json.loads(read(directory, prefix + "values.json"))
+        records, missing, swapped = raw["records"], raw["missing"], raw["swapped"]
+    except FileNotFoundError:
+        return (), (), ()
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return (), (Missing("values", "missing.refused", {"reason": "values.json is not of the agreed shape"}),), ()
+    found: list[Value] = []
+    lost: list[Missing] = []
+    for record in _list(records)[:MAX_RECORDS]:
+        value = _value(record)
+        if isinstance(value, Value):
+            found.append(value)
+        else:
+            lost.append(value)
+    lost += [_missing(item) for item in _list(missing)[:MAX_RECORDS]]
+    return tuple(found), tuple(lost), tuple(str(name)[:100] for name in _list(swapped)[:1000])
+
+
+def _value(record: Any) -> Value | Missing:
+    name = str(record.get("name"))[:100] if isinstance(record, dict) else "?"
+    try:
+        kind, dtype, shape, data = record["kind"], str(record["dtype"])[:30], record["shape"], record["data"]
+        size = math.prod(shape)
+        fits = kind in ("number", "array", "text") and len(shape) <= 8 and all(type(n) is int and n >= 0 for n in shape)
+        if not fits or size > MAX_ITEMS or len(data) != size:
+            raise ValueError
+        items = tuple(_text(item) if kind == "text" else _number(item) for item in data)
+    except (KeyError, TypeError, ValueError):
+        return Missing(name, "missing.refused", {"reason": "a value is not of the agreed shape"})
+    return Value(name, _cell(record.get("cell")), kind, dtype, tuple(shape), items)
+
+
+def _number(item: Any) -> bool | int | float:
+    if isinstance(item, str):
+        return float(item[:100])  # nan, inf, or an integer beyond 64 bits
+    if isinstance(item, (bool, int, float)):
+        return item
+    raise ValueError
+
+
+def _text(item: Any) -> str:
+    if not isinstance(item, str) or len(item) > 10_000:
+        raise ValueError
+    return item
+
+
+def _missing(item: Any) -> Missing:
+    if not isinstance(item, dict):
+        return Missing("?", "missing.refused")
+    reason = str(item.get("reason"))[:60]
+    return Missing(str(item.get("name"))[:100], reason if reason.startswith("missing.") else "missing.refused", _flat(item.get("values")))
+
+
+def _flat(values: Any) -> dict[str, Scalar]:
+    """At most eight short scalars by short names."""
+    if not isinstance(values, dict):
+        return {}
+    kept = {str(k)[:30]: v for k, v in list(values.items())[:8] if isinstance(v, (str, int, float, bool)) or v is None}
+    return {k: (v[:200] if isinstance(v, str) else v) for k, v in kept.items()}
+
+
+def _cell(value: Any) -> int | None:
+    return value if type(value) is int and 0 < value < 100_000 else None
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def rerun_of(directory: int, number: int, name: str, facts: RunFacts) -> Rerun:
+    """What an extra sandbox left."""
+    found, _, swapped = values_of(directory, f"rerun{number}-")
+    error = str(facts.values.get("ename") or "") if facts.status == "error" else ""
+    return Rerun(name, facts.status, found, swapped, error, facts.cell)
+
+
+def models_of(intake: int, probes: Sequence[int], labels: Path) -> tuple[tuple[ModelEvidence, ...], tuple[Missing, ...]]:
+    """Every model that zone B rebuilt, with its accuracy on each split; and those that it could not, with the reason."""
+    truth = {split: (labels / f"{split}.bin").read_bytes() for split in SPLITS if (labels / f"{split}.bin").exists()}
+    found: list[ModelEvidence] = []
+    lost: list[Missing] = []
+    for index in range(1000):
+        name = f"m{index:03d}"
+        try:
+            claim = json.loads(read(intake, f"main-{name}.json"))
+        except FileNotFoundError:
+            continue
+        except (ValueError, RecursionError):
+            claim = {}
+        claim = claim if isinstance(claim, dict) else {}
+        title = str(claim.get("name") or "")[:100]
+        try:
+            facts = json.loads(first(probes, f"{name}.json"))
+        except FileNotFoundError:
+            lost.append(Missing(title, "missing.refused", {"reason": "it could not be rebuilt within the limits"}))
+            continue
+        if "refused" in facts:
+            lost.append(Missing(title, str(facts["refused"])[:60], _flat(facts.get("values"))))
+            continue
+        model = _model(name, title, claim, facts)
+        found.append(replace(model, **_measured(probes, name, truth)))
+    return tuple(found), tuple(lost)
+
+
+def _model(name: str, title: str, claim: Mapping[str, Any], facts: Mapping[str, Any]) -> ModelEvidence:
+    layers = tuple(
+        Layer(
+            kind=str(item["kind"])[:60],
+            parameters=int(item["parameters"]),
+            units=item["units"],
+            activation=item["activation"],
+            output_shape=tuple(item["output_shape"]),
+            weights=tuple(tuple(shape) for shape in item["weights"]),
+        )
+        for item in facts["layers"]
+    )
+    return ModelEvidence(
+        id=name,
+        framework="keras",
+        name=title,
+        cell=_cell(claim.get("cell")),
+        layers=layers,
+        parameters=int(facts["parameters"]),
+        trainable_parameters=int(facts["trainable_parameters"]),
+        curve=_curve(claim.get("curve")),
+    )
+
+
+def _curve(raw: Any) -> dict[str, tuple[float, ...]]:
+    if not isinstance(raw, dict):
+        return {}
+    return {
+        str(name)[:40]: tuple(float(x) for x in points[:500] if isinstance(x, (int, float)))
+        for name, points in list(raw.items())[:16]
+        if isinstance(points, list)
+    }
+
+
+def _measured(probes: Sequence[int], name: str, truth: Mapping[str, bytes]) -> dict[str, Any]:
+    """Accuracy on each split at the scale that serves the model best on the held-out part, and whether all was finite."""
+    by_scale: dict[str, dict[str, Accuracy]] = {}
+    finite = True
+    for scale in SCALES:
+        for split, labels in truth.items():
+            try:
+                classes = first(probes, f"{name}-{split}-{scale}.bin")
+            except FileNotFoundError:
+                continue
+            if len(classes) != len(labels):
+                continue
+            right = sum(a == b for a, b in zip(classes, labels, strict=True))
+            by_scale.setdefault(scale, {})[split] = Accuracy(right / len(labels), len(labels), scale)
+            finite = finite and 255 not in classes
+    if not by_scale:
+        return {}
+    best = max(by_scale.values(), key=lambda measured: max((a.value for s, a in measured.items() if s == "held_out"), default=0))
+    return {"accuracy": best, "finite": finite}
+
+
+def source_of(cells: tuple[str, ...]) -> SourceFacts:
+    """What the code says without being run: its numeric literals and names. Cells that do not parse say nothing."""
+    numbers: set[float] = set()
+    names: set[str] = set()
+    for source in cells:
+        lines = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))]
+        try:
+            tree = ast.parse("\n".join(lines))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name):
+                names.add(node.id[:100])
+            elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
+                try:
+                    numbers.add(float(node.value))
+                except OverflowError:
+                    continue
+    return SourceFacts(len(cells), frozenset(numbers), frozenset(names))
+
+
+def first(directories: Sequence[int], name: str) -> bytes:
+    """A file of the first directory that has it."""
+    for directory in directories:
+        try:
+            return read(directory, name)
+        except FileNotFoundError:
+            continue
+    raise FileNotFoundError(name)
+
+
+def read(directory: int, name: str) -> bytes:
+    """A file of an `/out` directory, at most 4 MiB."""
+    number = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=directory)
+    with os.fdopen(number, "rb") as file:
+        data = file.read(MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        raise ValueError("too large")
+    return data
+
+

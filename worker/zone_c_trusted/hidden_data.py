@@ -1,0 +1,118 @@
+"""Fashion-MNIST as a student sees it, and the part of it that grades them: a re-split for each submission.
+
+`load_data()` in the sandbox gives 60,000 and 10,000 images as anywhere, but 5,000 of the 60,000 are held out: their
+places are filled with copies of other images of the same class. Which ones is decided by an HMAC of the site's secret
+and the submission, so nothing learnt from one attempt opens the next, and a regrade repeats. What zone B gets is
+shuffled and has noise of deviation 4 of 255, which honest models don't feel and exact tables don't survive.
+Labels are written into a folder of their own that only zone C mounts.
+
+File format: http://yann.lecun.com/exdb/mnist/ (IDX). Files are written uncompressed inside gzip: a third of a second
+saved, and the reader can't tell.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import hmac
+import struct
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bytes = NDArray[np.uint8]
+NOISE = 4.0
+FILES = {
+    "train": ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"),
+    "validation": ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"),
+}
+
+
+class DataMissing(Exception):
+    """The data set is not on this machine: our trouble."""
+
+
+@dataclass(frozen=True)
+class HiddenData:
+    """Three folders: what zone A mounts, what zone B mounts, what zone C alone mounts."""
+
+    student: Path
+    inputs: Path
+    labels: Path
+
+
+def prepare(source: Path, *, seed: bytes, held_out: int, into: Path) -> HiddenData:
+    """Write the re-split for one submission into three folders under `into`.
+
+    Args:
+        source: the folder with the four original `.gz` files.
+        seed: 32 bytes that decide everything.
+        held_out: images to hold out of the 60,000; the same number of each class.
+
+    Raises:
+        DataMissing: a file is not there or is not Fashion-MNIST.
+    """
+    images, labels = _read(source, "train")
+    chosen, fillers = _choose(labels, held_out, _random(seed, "held-out"))
+    data = HiddenData(into / "student", into / "inputs", into / "labels")
+    for folder in (data.student, data.inputs, data.labels):
+        folder.mkdir(parents=True)
+
+    served_images, served_labels = images.copy(), labels.copy()
+    served_images[chosen], served_labels[chosen] = images[fillers], labels[fillers]
+    _write_idx(data.student / FILES["train"][0], served_images)
+    _write_idx(data.student / FILES["train"][1], served_labels)
+    public_images, public_labels = _read(source, "validation")
+    _write_idx(data.student / FILES["validation"][0], public_images)
+    _write_idx(data.student / FILES["validation"][1], public_labels)
+
+    order = _random(seed, "order").permutation(chosen)
+    noise = _random(seed, "noise").normal(0.0, NOISE, (len(order), 28, 28))
+    np.save(data.inputs / "held_out.npy", np.clip(np.rint(images[order] + noise), 0, 255).astype(np.uint8))
+    np.save(data.inputs / "validation.npy", public_images)
+    (data.labels / "held_out.bin").write_bytes(labels[order].tobytes())
+    (data.labels / "validation.bin").write_bytes(public_labels.tobytes())
+    return data
+
+
+def _choose(labels: Bytes, held_out: int, random: np.random.Generator) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Indices to hold out, and for each the index of an image of its class that fills its place."""
+    chosen, fillers = [], []
+    for cls in range(10):
+        members = random.permutation(np.flatnonzero(labels == cls))
+        out, rest = members[: held_out // 10], members[held_out // 10 :]
+        chosen.append(out)
+        fillers.append(random.choice(rest, len(out)))
+    return np.concatenate(chosen), np.concatenate(fillers)
+
+
+def _random(seed: bytes, purpose: str) -> np.random.Generator:
+    return np.random.default_rng(int.from_bytes(hmac.new(seed, purpose.encode(), hashlib.sha256).digest()))
+
+
+@lru_cache(maxsize=2)
+def _read(source: Path, part: str) -> tuple[Bytes, Bytes]:
+    images, labels = (_read_idx(source / name) for name in FILES[part])
+    if images.shape[1:] != (28, 28) or labels.shape != images.shape[:1]:
+        raise DataMissing(f"{source} does not hold Fashion-MNIST")
+    return images, labels
+
+
+def _read_idx(path: Path) -> Bytes:
+    try:
+        data = gzip.decompress(path.read_bytes())
+    except (OSError, EOFError) as problem:
+        raise DataMissing(f"{path} can't be read ({problem}); `./dev up` fetches the data, GRADER_FASHION_MNIST names it") from None
+    dimensions = data[3]
+    shape = struct.unpack(f">{dimensions}I", data[4 : 4 + 4 * dimensions])
+    return np.frombuffer(data, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
+
+
+def _write_idx(path: Path, array: NDArray[Any]) -> None:
+    head = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
+    with gzip.GzipFile(path, "wb", compresslevel=0, mtime=0) as file:
+        file.write(head + array.tobytes())

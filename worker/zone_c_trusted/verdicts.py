@@ -1,0 +1,92 @@
+"""Verdicts on the wire between zone C's process and the worker: a fixed shape, read strictly."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from typing import Any
+
+from grader.checks.values import CheckVerdict, Outcome, Scalar, TaskStatus, TaskVerdict
+
+MAX_BYTES = 1 << 20
+
+
+class NotVerdicts(Exception):
+    """What came is not verdicts of the agreed shape: our own trouble."""
+
+
+def dump(task: TaskVerdict) -> dict[str, Any]:
+    """A task's verdict as JSON-ready data."""
+    return asdict(task)
+
+
+def load(line: bytes) -> tuple[TaskVerdict, ...]:
+    """Read zone C's line.
+
+    Raises:
+        NotVerdicts: it is too long, not JSON, or not of the agreed shape.
+    """
+    if len(line) > MAX_BYTES:
+        raise NotVerdicts("too long")
+    try:
+        return tuple(_task(item) for item in json.loads(line)["tasks"])
+    except (ValueError, KeyError, TypeError, RecursionError) as problem:
+        raise NotVerdicts(f"{type(problem).__name__}: {problem}") from problem
+
+
+def _task(raw: dict[str, Any]) -> TaskVerdict:
+    return TaskVerdict(
+        id=_text(raw["id"], 20),
+        status=TaskStatus(raw["status"]),
+        points=_points(raw["points"]),
+        max_points=_points(raw["max_points"]),
+        code=_text(raw["code"], 120),
+        values=_values(raw["values"]),
+        checks=tuple(_check(item) for item in raw["checks"]),
+        hint=_optional(raw["hint"]),
+        candidate=_optional(raw["candidate"]),
+        candidate_name=_optional(raw["candidate_name"]),
+    )
+
+
+def _check(raw: dict[str, Any]) -> CheckVerdict:
+    return CheckVerdict(
+        kind=_text(raw["kind"], 60),
+        outcome=Outcome(raw["outcome"]),
+        code=_text(raw["code"], 120),
+        values=_values(raw["values"]),
+        points=_points(raw["points"]),
+        max_points=_points(raw["max_points"]),
+        hint=_optional(raw["hint"]),
+    )
+
+
+def _points(value: Any) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value) or not 0 <= value < 1e5:
+        raise ValueError(f"points {value!r}")
+    return float(value)
+
+
+def _text(value: Any, limit: int) -> str:
+    if not isinstance(value, str) or len(value) > limit:
+        raise ValueError("a text")
+    return value.encode("utf-8", "replace").decode().replace("\0", "")  # Postgres takes no NUL and no lone surrogate
+
+
+def _optional(value: Any) -> str | None:
+    return None if value is None else _text(value, 120)
+
+
+def _values(raw: Any) -> dict[str, Scalar]:
+    if not isinstance(raw, dict) or len(raw) > 32:
+        raise ValueError("values")
+    return {_text(name, 60): _scalar(value) for name, value in raw.items()}
+
+
+def _scalar(value: Any) -> Scalar:
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)  # JSON columns take no NaN
+    return _text(value, 2000)

@@ -52,16 +52,11 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, total_s: float = 
     url_check(url)
     network = _CheckedNetwork(deadline=time.monotonic() + total_s)
     timeouts = {"connect": CONNECT_S, "read": total_s, "write": total_s, "pool": total_s}
-    sent: dict[bytes | str, bytes | str] = {
-        "Host": urlsplit(url).netloc,
-        "Content-Length": str(len(body)),
-        "Connection": "close",
-        **headers,
-    }
+    sent = {"Host": urlsplit(url).netloc, "Content-Length": str(len(body)), "Connection": "close", **headers}
     try:
         with (
             httpcore.ConnectionPool(ssl_context=ssl.create_default_context(), network_backend=network, retries=0) as pool,
-            pool.stream("POST", url, headers=sent, content=body, extensions={"timeout": timeouts}) as response,
+            pool.stream("POST", url, headers=list(sent.items()), content=body, extensions={"timeout": timeouts}) as response,
         ):
             return Answer(response.status, _headers(response.headers), _head(response.iter_stream()))
     except CallRefused:

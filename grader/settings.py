@@ -185,7 +185,7 @@ GRADER_GPU_DEVICES = env.words("GRADER_GPU_DEVICES", ("/dev/nvidiactl", "/dev/nv
 GRADER_RUNTIME = env.text("GRADER_RUNTIME", sys.prefix)  # the virtual environment that a student's code sees
 GRADER_UID_BASE = env.integer("GRADER_UID_BASE", 61_000, least=1000)  # as root, a sandbox's uid: this and its slot's number
 GRADER_GPU_WAIT_S = env.integer("GRADER_GPU_WAIT_S", 120)  # so long a `prefer-gpu` run waits before a CPU takes it
-GRADER_FASHION_MNIST = env.text("GRADER_FASHION_MNIST")  # folder of the data set; empty: the Debian package's
+GRADER_FASHION_MNIST = env.text("GRADER_FASHION_MNIST")  # folder of the data set; empty: the first of the usual places
 GRADER_LEASE_S = env.integer("GRADER_LEASE_S", 60, least=2)  # a worker unheard of for so long has lost its run
 GRADER_SWEEP_S = env.integer("GRADER_SWEEP_S", 10, least=1)  # how often lost work is looked for
 

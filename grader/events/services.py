@@ -10,8 +10,8 @@ from grader import queue
 from grader.events.models import Event
 
 
-def event_add(*, type: str, course_slug: str, data: dict[str, Any]) -> Event:
+def event_add(*, event_type: str, course_slug: str, data: dict[str, Any]) -> Event:
     """Tell what happened, in the transaction in which it happens; once that is done, ring for whoever passes it on."""
-    event = Event.objects.create(type=type, course_slug=course_slug, data=data)
+    event = Event.objects.create(type=event_type, course_slug=course_slug, data=data)
     transaction.on_commit(queue.ring_dispatch, robust=True)
     return event

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from assignments.models import Assignment, Course
 from grader.accounts.models import User
@@ -84,27 +84,31 @@ def grades_of(user: User) -> dict[int, Grade]:
 
 
 def attempts_of(student: User, assignment: Assignment) -> list[Submission]:
-    """A student's submissions, newest first, each with `latest`: its newest run, or None."""
-    runs = Run.objects.filter(purpose=Run.Purpose.GRADE).order_by("-id")
-    found = Submission.objects.filter(student=student, assignment=assignment).order_by("-attempt")
-    submissions: list[Submission] = list(found.prefetch_related(Prefetch("runs", queryset=runs, to_attr="grading_runs")))
+    """A student's submissions, newest first, each with `latest`: its newest run, or None. Two queries."""
+    submissions = list(Submission.objects.filter(student=student, assignment=assignment).order_by("-attempt"))
+    newest: dict[int | None, Run] = {}
+    for run in Run.objects.filter(purpose=Run.Purpose.GRADE, submission__in=submissions).order_by("id"):
+        newest[run.submission_id] = run
     for submission in submissions:
-        submission.latest = next(iter(submission.grading_runs), None)
+        submission.latest = newest.get(submission.pk)
     return submissions
 
 
 def attempts_for_policy(student: User, assignment: Assignment) -> list[Attempt]:
     """A student's submissions as the policy sees them: of each the newest run that judged something speaks."""
-    review = Exists(TaskResult.objects.filter(run=OuterRef("pk"), status="review"))
-    judged = Run.objects.filter(purpose=Run.Purpose.GRADE, state=RunState.DONE, result__in=["graded", "broken"])
-    found = Submission.objects.filter(student=student, assignment=assignment).prefetch_related(
-        Prefetch("runs", queryset=judged.annotate(review=review).order_by("-id"), to_attr="judged_runs")
+    submissions = list(Submission.objects.filter(student=student, assignment=assignment))
+    judged = Run.objects.filter(
+        purpose=Run.Purpose.GRADE, state=RunState.DONE, result__in=["graded", "broken"], submission__in=submissions
     )
-    return [_attempt(submission, assignment) for submission in found]
+    speaking = {run.submission_id: run for run in judged.order_by("id")}
+    to_review = set(TaskResult.objects.filter(run__in=speaking.values(), status="review").values_list("run_id", flat=True))
+    return [
+        _attempt(submission, assignment, run := speaking.get(submission.pk), review=run is not None and run.pk in to_review)
+        for submission in submissions
+    ]
 
 
-def _attempt(submission: Submission, assignment: Assignment) -> Attempt:
-    run = next(iter(submission.judged_runs), None)
+def _attempt(submission: Submission, assignment: Assignment, run: Run | None, *, review: bool) -> Attempt:
     return Attempt(
         number=submission.attempt,
         submission=submission.public_id,
@@ -113,6 +117,6 @@ def _attempt(submission: Submission, assignment: Assignment) -> Attempt:
         late=bool(assignment.due_at and submission.submitted_at > assignment.due_at),
         run=run.pk if run else None,
         score=run.score if run else None,
-        max_score=run.max_score if run else Decimal(0),
-        review=bool(run and run.review),
+        max_score=(run.max_score if run else None) or Decimal(0),
+        review=review,
     )

@@ -169,7 +169,7 @@ def _write(grade: Grade, now: Standing, changed: bool) -> None:
 
 def _tell(grade: Grade, assignment: Assignment, student: User, reason: str) -> None:
     event_add(
-        type="grade.changed",
+        event_type="grade.changed",
         course_slug=assignment.course.slug,
         data={
             "grade_id": grade.public_id,
@@ -187,7 +187,7 @@ def _tell(grade: Grade, assignment: Assignment, student: User, reason: str) -> N
 def _received(submission: Submission) -> None:
     course = submission.assignment.course
     event_add(
-        type="submission.received",
+        event_type="submission.received",
         course_slug=course.slug,
         data={
             "submission_id": submission.public_id,

@@ -48,10 +48,7 @@ class Submission(models.Model):
     # The database's clock, and never changed (a trigger refuses it): deadlines depend on it.
     submitted_at = models.DateTimeField(db_default=Now(), editable=False)
 
-    # Filled by queries that say so.
-    latest: Run | None
-    judged_runs: list[Run]
-    grading_runs: list[Run]
+    latest: Run | None  # set by queries that say so
 
     class Meta:
         ordering = ["-id"]

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.db.models.functions import Now
 
-from assignments.models import Assignment
+from assignments.models import Assignment, PackageVersion
 from assignments.package.answers import AnswerError, read_answers
 from assignments.package.values import AssignmentPackage
 from assignments.queries import package_of
@@ -64,9 +64,10 @@ def submission_create(
     The same upload sent twice is one submission, and so is one `external_submission_id`. Raises a `SubmitRefused`
     of `errors` when it can't be taken; then nothing is kept and no attempt is used.
     """
-    if assignment.current_version is None:
+    version = assignment.current_version
+    if version is None:
         raise errors.NotOpen()
-    package = package_of(assignment.current_version)
+    package = package_of(version)
     typed = _answers_checked(package, answers)
     _notebook_checked(package, notebook, typed)
     digest = blobs.put(notebook) if notebook and package.notebook != "none" else ""
@@ -86,7 +87,7 @@ def submission_create(
             source=source,
             external_submission_id=external_submission_id,
         )
-        _run_add(submission, assignment)
+        _run_add(submission, assignment, version)
         Draft.objects.filter(student=student, assignment=assignment).delete()
     return submission
 
@@ -149,10 +150,10 @@ def _next_attempt(student: User, assignment: Assignment) -> int:
     return (last or 0) + 1
 
 
-def _run_add(submission: Submission, assignment: Assignment) -> Run:
+def _run_add(submission: Submission, assignment: Assignment, version: PackageVersion) -> Run:
     wanted = Run.Queue.CPU if assignment.device == Assignment.Device.CPU else Run.Queue.GPU
     where = wanted if assignment.needs_worker else Run.Queue.NONE
-    run = Run.objects.create(submission=submission, package_version_id=assignment.current_version_id, queue=where)
+    run = Run.objects.create(submission=submission, package_version=version, queue=where)
     if where != Run.Queue.NONE:
         transaction.on_commit(partial(queue.ring, run.pk, str(where)), robust=True)
     return run

@@ -192,6 +192,6 @@ def _message_settle(message: WebhookMessage, tried: _Try, duration_ms: int) -> N
 
 
 def retry_wait_s(tries: int, retry_after_s: int | None = None) -> float:
-    """Seconds until the next try after so many; the receiver may ask for longer. A fifth more or less, so that nobody comes at once."""
+    """Seconds until the next try after so many, a fifth more or less lest all come at once; a receiver may ask for more."""
     wait = RETRY_S[tries - 1] * random.uniform(1 - JITTER, 1 + JITTER)
     return max(wait, retry_after_s or 0)

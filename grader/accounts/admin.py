@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+
+from grader.accounts.models import Enrolment, User
+from grader.admin_parts import Page, Rows
+
+
+class EnrolmentInline(Rows):
+    model = Enrolment
+    extra = 0
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    inlines = (EnrolmentInline,)
+    list_display = ("username", "last_name", "first_name", "is_superuser", "is_active")
+    fieldsets = (*(UserAdmin.fieldsets or ()), (None, {"fields": ("language", "public_id")}))
+    readonly_fields = ("public_id",)
+
+
+@admin.register(Enrolment)
+class EnrolmentAdmin(Page):
+    list_display = ("user", "course", "role", "external_user_id")
+    list_filter = ("course", "role")
+    list_select_related = ("user", "course")
+    search_fields = ("user__username", "user__last_name", "external_user_id")

@@ -1,0 +1,31 @@
+"""Writing people and their roles."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from assignments.models import Course
+from grader.accounts.models import Enrolment, Role, User
+
+
+@transaction.atomic
+def person_ensure(*, username: str, password: str | None, last_name: str = "", first_name: str = "", admin: bool = False) -> User:
+    """The person of this log-in, made if need be. A password given is set; without one a new person can't log in by password."""
+    user, made = User.objects.get_or_create(
+        username=username,
+        defaults={"last_name": last_name, "first_name": first_name, "is_staff": admin, "is_superuser": admin},
+    )
+    if password is not None and not user.check_password(password):
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    elif made and password is None:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    return user
+
+
+def enrolment_ensure(*, user: User, course: Course, role: Role = Role.STUDENT, external_user_id: str = "") -> Enrolment:
+    """The person's place in a course. A role given here replaces the one before; an empty LMS name leaves the one there is."""
+    values = {"role": role} | ({"external_user_id": external_user_id} if external_user_id else {})
+    enrolment, _ = Enrolment.objects.update_or_create(user=user, course=course, defaults=values)
+    return enrolment

@@ -1,0 +1,28 @@
+"""What the admin's pages share: base classes that type checkers know as generic, and rows that people may only look at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+if TYPE_CHECKING:
+    Page = admin.ModelAdmin[Any]
+    Rows = admin.TabularInline[Any, Any]
+    _Any = admin.options.BaseModelAdmin[Any]
+else:
+    Page, Rows, _Any = admin.ModelAdmin, admin.TabularInline, object
+
+
+class ReadOnly(_Any):
+    """Shown, never written: services write these rows, and triggers refuse what is append-only."""
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False

@@ -26,9 +26,9 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="./dev up", description=__doc__)
     parser.add_argument("--check", action="store_true", help="try everything once in a throw-away home on a free port")
     if parser.parse_args(argv).check:
-        from local import check
+        from local.check import run
 
-        return check.main()
+        return run.main()
     try:
         return _serve()
     except Trouble as trouble:

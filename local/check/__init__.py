@@ -1,9 +1,6 @@
-"""`./dev up --check`: is this machine able to do the whole job? Start everything in a throw-away home, submit a sample
-notebook as a student would, and look at what came of it as a teacher and as an LMS would. (`steps` has the steps.)
+"""`./dev up --check`: can this machine do the whole job?
+
+Starts everything in a throw-away home on a free port, hands a sample in as a student would, through the form, waits for
+the score, looks at the gradebook as the teacher and at a signed webhook as an LMS, prints what it saw, and leaves nothing.
+Start reading at `steps`. It uses the site by HTTP only.
 """
-
-from __future__ import annotations
-
-
-def main() -> int:
-    raise NotImplementedError

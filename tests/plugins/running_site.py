@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -50,13 +49,6 @@ class RunningSite:
         return (self.home / "logs" / f"{name}.log").read_text(errors="replace")
 
 
-def free_port() -> int:
-    """A port of the loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def wait_for(question: Callable[[], T | None], *, within_s: float, what: str) -> T:
     """Ask until the answer is not None or False; fail the test with `what` when it takes too long."""
     deadline = time.monotonic() + within_s
@@ -78,7 +70,7 @@ def running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSi
     database = postgres.with_database(os.environ["DATABASE_URL"], name)
     redis = os.environ["REDIS_URL"].replace("db=0", "db=1")
     mark = supervisor.mark()
-    plan = start.Plan(home, site.Address("127.0.0.1", free_port()), throw_away=True, extra=extra)
+    plan = start.Plan(home, site.Address("127.0.0.1", site.free_port()), throw_away=True, extra=extra)
     try:
         up = start.site_up(supervisor, plan, database=database, redis=redis)
         yield RunningSite(up.address.url, up.env, home)

@@ -23,8 +23,8 @@ from typing import TypeVar
 
 from assignments.package import load_assignment
 from assignments.package.values import AssignmentPackage
-from grader.checks import CHECKS_VERSION, extra_runs
-from grader.checks.values import ExtraRun, RunFacts, TaskStatus, TaskVerdict
+from grader.checks import CHECKS_VERSION, extra_runs, judge
+from grader.checks.values import Evidence, ExtraRun, RunFacts, TaskStatus, TaskVerdict
 from grader.submissions.errors import Refused
 from grader.submissions.preflight import preflight
 from grader.submissions.values import Artefact, ProgressReport, Receipt, ResultStatus, RunOrder, RunResult
@@ -113,14 +113,15 @@ class _Grading:
         return self.run(session.Request(self.cells, self.limits(), extra, self.package.collect_models, binds))
 
     def extra(self, main: session.Session | None) -> list[tuple[ExtraRun, session.Session]]:
-        """The further sandboxes: a fresh one each. A notebook that did not even end is not run again."""
+        """The further sandboxes: a fresh one each. A notebook that did not even end is not run again: it ended as it did."""
+        ended = main.facts if main else RunFacts()
         runs: list[tuple[ExtraRun, session.Session]] = []
         for task in self.package.tasks:
             for wanted in extra_runs(task.spec, self.order.answers):
-                cells = wanted.cells or self.cells
-                hopeless = wanted.cells is None and (main is None or main.facts.status not in ("ok", "error"))
-                if cells and not hopeless:
-                    runs.append((wanted, self.run(session.Request(cells, self.limits(), wanted))))
+                if wanted.cells is None and ended.status not in ("ok", "error"):
+                    runs.append((wanted, session.Session(ended)))
+                else:
+                    runs.append((wanted, self.run(session.Request(wanted.cells or self.cells, self.limits(), wanted))))
         return runs
 
     def run(self, request: session.Request) -> session.Session:
@@ -183,7 +184,9 @@ class KernelNeverCame(Exception):
 def _rejected(order: RunOrder, package: AssignmentPackage, refusal: Refused) -> RunResult:
     """A file that is no notebook: nothing ran, nothing is earned, and the sentence says why."""
     facts = RunFacts("rejected", None, refusal.code, refusal.values)
-    return RunResult("broken", facts, max_score=package.max_score, receipt=_receipt(order, package))
+    tasks = judge([task.spec for task in package.tasks], Evidence(run=facts, answers=order.answers))
+    result = _scored(RunResult("broken", facts, tasks, receipt=_receipt(order, package)))
+    return replace(result, status="broken")
 
 
 def _receipt(order: RunOrder, package: AssignmentPackage) -> Receipt:

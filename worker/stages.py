@@ -65,7 +65,7 @@ class Stages:
 
     def intake(self, main: Session | None, reruns: Sequence[Session]) -> Intake | None:
         """Copy what the sandboxes left; None where none ran."""
-        fds = {f"rerun{number}": run.evidence_fd for number, run in enumerate(reruns)}
+        fds = {f"rerun{number}": run.evidence_fd for number, run in enumerate(reruns) if run.evidence_fd >= 0}
         if main is not None:
             fds["main"] = main.evidence_fd
         if not fds:

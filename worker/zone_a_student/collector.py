@@ -24,8 +24,9 @@ class Collector:
 
     def __init__(self, shell, collect):
         self.shell = shell
-        self.names = [name for name in collect["values"] if name != "_"]
-        self.last_scalar = "_" in collect["values"]
+        self.names = [name for name in collect["values"] if name not in ("_", "*")]
+        self.last_shown = "_" in collect["values"]  # the cell's shown result, or the scalar that it printed last
+        self.all_scalars = "*" in collect["values"]  # every other global of one number: tensors, arrays, numpy's scalars
         self.cell = 0
         self.records, self.missing, self.swapped = [], [], []
         self.seen = {}
@@ -35,14 +36,17 @@ class Collector:
     def before_cell(self, info):
         self.cell += 1
         self.printed = None
-        self.before = {name: id(value) for name, value in self.shell.user_ns.items()} if self.last_scalar else {}
 
     def after_cell(self, result):
         for name in self.names:
             if name in self.shell.user_ns:
                 self.take(name, self.shell.user_ns[name])
-        if self.last_scalar:
-            self.take_last_scalar(result)
+        if self.all_scalars:
+            for name, value in list(self.shell.user_ns.items()):
+                if not name.startswith("_") and hasattr(value, "dtype") and plain.is_scalar(value):
+                    self.take(name, value)
+        if self.last_shown:
+            self.take_last_shown(getattr(result, "result", None))
         if self.models is not None:
             self.models.after_cell()
         self.save()
@@ -59,19 +63,16 @@ class Collector:
         self.seen[name] = record
         self.records.append({"name": name, "cell": self.cell, **record})
 
-    def take_last_scalar(self, result):
-        """The cell's shown result, else what it printed last, else a variable that it set."""
-        candidates = [getattr(result, "result", None), self.printed]
-        changed = [v for k, v in self.shell.user_ns.items() if not k.startswith("_") and self.before.get(k) != id(v)]
-        for value in candidates + changed[::-1]:
-            if value is not None and plain.is_scalar(value):
-                self.seen.pop("_", None)
-                self.take("_", value)
-                return
+    def take_last_shown(self, shown):
+        value = shown if plain.is_scalar(shown) else self.printed
+        if value is not None:
+            self.seen.pop("_", None)
+            self.take("_", value)
 
     def miss(self, name, reason, **values):
-        if len(self.missing) < MAX_RECORDS:
-            self.missing.append({"name": str(name)[:100], "reason": reason, "values": values})
+        item = {"name": str(name)[:100], "reason": reason, "values": values}
+        if item not in self.missing and len(self.missing) < MAX_RECORDS:
+            self.missing.append(item)
 
     def save(self):
         write("values.json", json.dumps({"records": self.records, "missing": self.missing, "swapped": self.swapped}).encode())
@@ -91,7 +92,7 @@ def install(shell, collect):
     collector = Collector(shell, collect)
     shell.events.register("pre_run_cell", guarded(collector.before_cell))
     shell.events.register("post_run_cell", guarded(collector.after_cell))
-    if collector.last_scalar:
+    if collector.last_shown:
         note_prints(collector)
     if collect["swaps"]:
         swap.install(shell, collect["swaps"], collector)

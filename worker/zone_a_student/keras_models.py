@@ -190,12 +190,16 @@ class AfterImport(importlib.abc.MetaPathFinder):
 
     def __init__(self, name, then):
         self.name, self.then = name, then
+        self.asking = False
 
     def find_spec(self, fullname, path=None, target=None):
-        if fullname != self.name:
+        if fullname != self.name or self.asking:
             return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(fullname)
+        self.asking = True  # the other finders answer; a module may be looked for without being imported, so we stay
+        try:
+            spec = importlib.util.find_spec(fullname)
+        finally:
+            self.asking = False
         if spec is None or spec.loader is None:
             return spec
         ordinary = spec.loader.exec_module

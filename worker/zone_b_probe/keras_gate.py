@@ -80,10 +80,10 @@ def _allowed(node: dict[str, Any]) -> None:
 
 def _activation(node: dict[str, Any]) -> str:
     """A function is let through only as the name of an activation; the name is what the rebuild gets."""
-    name = node.get("config")
+    name = str(node.get("config")).removesuffix("_v2")  # tf.nn.softmax calls itself softmax_v2
     if name not in _ACTIVATIONS:
-        raise RefusedModel("missing.unsupported_layer", layer=str(name)[:60])
-    return str(name)
+        raise RefusedModel("missing.unsupported_layer", layer=name[:60])
+    return name
 
 
 def _plain(config: Any) -> Any:

@@ -187,7 +187,7 @@ def _measured(probes: Sequence[int], name: str, truth: Mapping[str, bytes]) -> d
 
 
 def source_of(cells: tuple[str, ...]) -> SourceFacts:
-    """What the code says without being run: its numeric literals and names. Cells that do not parse say nothing."""
+    """What the code says without being run: its numeric literals, names and attributes. Cells that do not parse say nothing."""
     numbers: set[float] = set()
     names: set[str] = set()
     for source in cells:
@@ -199,6 +199,8 @@ def source_of(cells: tuple[str, ...]) -> SourceFacts:
         for node in ast.walk(tree):
             if isinstance(node, ast.Name):
                 names.add(node.id[:100])
+            elif isinstance(node, ast.Attribute):
+                names.add(node.attr[:100])
             elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
                 try:
                     numbers.add(float(node.value))

@@ -94,7 +94,11 @@ def _option(options: Iterable[Option], text: str) -> str | None:
     for option in some:
         if text.strip() == option.id:
             return option.id
-    return next((one.id for one in some if wanted and wanted in (_normal(one.id), *map(_normal, one.text.values()))), None)
+    return next((one.id for one in some if wanted and wanted in _names(one)), None)
+
+
+def _names(option: Option) -> set[str]:
+    return {_normal(name) for name in (option.id, *option.text.values(), *option.also)}
 
 
 def _chosen(options: tuple[Option, ...], raw: Any) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from assignments.package.problems import Problems, did_you_mean
 from assignments.package.tree import Fields, Items, Node, Scalar, read
 
 Both = NewType("Both", Mapping[str, str])  # a text in every language
+Raw = NewType("Raw", object)  # a tree that somebody else reads
 BAD: Any = object()  # what could not be converted; the problem is noted
 
 _WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
@@ -79,6 +80,8 @@ class Converter:
     def value(self, node: Node, annotation: Any, what: str) -> Any:
         """The node as `annotation` says, or BAD with the problem noted."""
         origin = get_origin(annotation)
+        if annotation is Raw:
+            return node
         if annotation is Both:
             return self._both(node, what)
         if dataclasses.is_dataclass(annotation):
@@ -91,8 +94,6 @@ class Converter:
             return self._items(node, get_args(annotation)[0], what)
         if isinstance(origin, type) and issubclass(origin, Mapping):
             return self._mapping(node, get_args(annotation)[1], what)
-        if annotation is Node or annotation == "Node":
-            return node
         return self._scalar(node, annotation, what)
 
     def _optional(self, node: Node, annotation: Any, what: str) -> Any:

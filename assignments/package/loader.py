@@ -106,7 +106,8 @@ def _task(declared: TaskFile, file: Path, problems: Problems, languages: dict[st
 
 def _widget(declared: AnswerFile) -> Widget:
     options, rows = (
-        tuple(Option(one.id, {"ru": one.ru, "en": one.en}) for one in some) for some in (declared.options, declared.rows)
+        tuple(Option(one.id, {"ru": one.ru, "en": one.en}, one.also) for one in some)
+        for some in (declared.options, declared.rows)
     )
     return Widget(declared.kind, options, rows, declared.required, declared.label or {})
 

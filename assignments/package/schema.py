@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from assignments.package.convert import Both
-from assignments.package.tree import Fields, Items, Scalar
+from assignments.package.convert import Both, Raw
 from assignments.package.values import Limits, WidgetKind
 
 
@@ -22,11 +21,12 @@ class CourseFile:
 
 @dataclass(frozen=True)
 class OptionFile:
-    """An option or a row: an id that never changes, and its text (inline Markdown)."""
+    """An option or a row: an id that never changes, its text (inline Markdown), and `also` accepted when typed."""
 
     id: str
     ru: str
     en: str
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class TaskFile:
 
     id: str
     answer: AnswerFile
-    checks: tuple[Scalar | Items | Fields, ...]
+    checks: tuple[Raw, ...]
     line: int = field(metadata={"from": "line"})
     messages: Mapping[str, Both] = field(default_factory=dict)
 

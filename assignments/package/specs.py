@@ -8,7 +8,7 @@ from typing import Any
 from assignments.package.convert import BAD, Converter
 from assignments.package.problems import did_you_mean
 from assignments.package.schema import CHECK_KEYS, CheckFile, TaskFile
-from assignments.package.tree import Fields, Node, Scalar
+from assignments.package.tree import Fields, Scalar
 from grader import catalogue
 from grader.checks import KINDS
 from grader.checks.values import CheckSpec
@@ -24,9 +24,9 @@ def read_specs(task: TaskFile, converter: Converter) -> tuple[CheckSpec, ...] | 
     return None if None in specs else tuple(spec for spec in specs if spec)
 
 
-def _spec(node: Node, task: TaskFile, converter: Converter) -> CheckSpec | None:
+def _spec(node: object, task: TaskFile, converter: Converter) -> CheckSpec | None:
     if not isinstance(node, Fields):
-        converter.bad(node.line, "A check must be a mapping with at least a kind.")
+        converter.bad(getattr(node, "line", task.line), "A check must be a mapping with at least a kind.")
         return None
     kind = node.fields.get("kind")
     name = kind.value if isinstance(kind, Scalar) else None

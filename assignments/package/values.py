@@ -19,6 +19,7 @@ class Option:
 
     id: str
     text: Text
+    also: tuple[str, ...] = ()  # other wordings that count as this option when typed
 
 
 @dataclass(frozen=True)

@@ -132,8 +132,6 @@ class BubblewrapEngine(SandboxEngine):
     def _files(self, spec: SandboxSpec, given: ExitStack, numbers: list[int]) -> Iterator[str]:
         yield from _system()
         yield from ("--proc", "/proc", "--dev", "/dev")
-        for device in spec.devices:
-            yield from ("--dev-bind", device, device)
         for where, megabytes, mode in (
             ("/dev/shm", spec.limits.work_mb, "1777"),  # noqa: S108 - a mount of the sandbox's own
             ("/tmp", spec.limits.work_mb, "1777"),  # noqa: S108
@@ -143,11 +141,14 @@ class BubblewrapEngine(SandboxEngine):
             yield from ("--perms", mode, "--size", str(megabytes << 20), "--tmpfs", where)
         yield from _python(self.runtime)
         for path, text in _small_files(spec.uid).items():
-            yield from ("--ro-bind-data", str(_memory_file(text.encode(), given, numbers)), path)
+            yield from ("--perms", "0444", "--ro-bind-data", str(_memory_file(text.encode(), given, numbers)), path)
         yield from ("--ro-bind", str(INSIDE), "/inside.py")
         for bind in spec.binds:
             yield from _parents(bind.inside)
             yield from ("--bind" if bind.writable else "--ro-bind", str(bind.host), bind.inside)
+        for device in spec.devices:
+            yield from _parents(device)
+            yield from ("--dev-bind", device, device)
         yield from ("--remount-ro", "/dev", "--remount-ro", "/")
 
 
@@ -162,6 +163,7 @@ def _system() -> Iterator[str]:
             yield from ("--symlink", os.readlink(path), str(path))
         elif path.is_dir():
             yield from ("--ro-bind", str(path), str(path))
+    yield from ("--perms", "0755", "--dir", "/etc")
     for path in (Path("/etc/ld.so.cache"), Path("/etc/alternatives")):
         if path.exists():
             yield from ("--ro-bind", str(path), str(path))

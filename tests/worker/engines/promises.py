@@ -1,0 +1,227 @@
+"""What every sandbox engine promises: one function a promise, given an engine, silent when it is kept.
+
+Run as tests by `test_promises.py`; and as `python -m tests.worker.engines.promises NAME…` by a user who is not root, since
+the same promises hold on both levels.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from worker.config import WorkerConfig
+from worker.engines import engine_for
+from worker.engines.base import Bind, Sandbox, SandboxEngine, SandboxLimits, SandboxSpec
+from worker.engines.watcher import tree
+
+PYTHON = "/venv/bin/python"
+
+
+def started(engine: SandboxEngine, code: str, **given: Any) -> Sandbox:
+    return engine.start(SandboxSpec(role="judge", argv=(PYTHON, "-I", "-c", code), uid=61001, **given))
+
+
+def said(engine: SandboxEngine, code: str, **given: Any) -> Any:
+    """What a program of ours prints in a sandbox, as JSON."""
+    with started(engine, "import json, os, sys\n" + code, **given) as sandbox:
+        assert sandbox.process.stdout is not None
+        text = sandbox.process.stdout.read()
+        assert sandbox.process.wait() == 0, sandbox.errors()
+        return json.loads(text)
+
+
+def it_runs_as_the_slots_uid_without_a_capability(engine: SandboxEngine) -> None:
+    code = "import pwd\nprint(json.dumps([dict(l.split(':', 1) for l in open('/proc/self/status')), pwd.getpwuid(os.getuid()).pw_name]))"
+
+    status, name = said(engine, code)
+
+    assert name == "student"
+    assert status["Uid"].split() == ["61001"] * 4
+    assert {status[name].strip() for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")} == {"0" * 16}
+    assert status["NoNewPrivs"].strip() == "1"
+    assert status["Seccomp"].strip() == "2"
+
+
+def it_writes_nowhere_but_in_its_own_tmpfs(engine: SandboxEngine) -> None:
+    places = ["/", "/etc", "/dev", "/usr", "/usr/lib", "/venv", "/box", "/tmp", "/out", "/dev/shm"]
+    written = said(
+        engine,
+        f"done = []\nfor place in {places!r}:\n  try: open(place + '/x', 'w').close(); done.append(place)\n"
+        "  except OSError: pass\nprint(json.dumps(done))",
+    )
+
+    assert written == ["/box", "/tmp", "/out", "/dev/shm"]
+
+
+def it_sees_no_home_no_settings_and_no_labels(engine: SandboxEngine) -> None:
+    seen = said(
+        engine,
+        "print(json.dumps([os.listdir('/'), os.path.exists('/usr/share/datasets/fashion-mnist'), sorted(os.environ),"
+        " os.listdir('/etc'), sorted(os.listdir('/proc/self/fd'))]))",
+    )
+
+    assert not {"home", "var", "run", "opt", "srv", "work", "app"} & set(seen[0])
+    assert seen[1] is False
+    assert set(seen[2]) <= {"HOME", "LANG", "LC_CTYPE", "PATH", "PWD", "TZ", "USER"}
+    assert set(seen[3]) <= {"passwd", "group", "hosts", "ld.so.cache", "alternatives"}
+    assert len(seen[4]) <= 4  # stdin, stdout, stderr, and the one that listed
+
+
+def it_has_no_network_and_no_other_process(engine: SandboxEngine) -> None:
+    found = said(
+        engine,
+        "import socket\nanswers = []\n"
+        "for address in (('127.0.0.1', 5432), ('10.0.0.1', 80), ('169.254.169.254', 80)):\n"
+        "  try: socket.create_connection(address, 1); answers.append('connected')\n"
+        "  except OSError: answers.append('no')\n"
+        "for family in (40, 38, 17):\n"
+        "  try: socket.socket(family, socket.SOCK_STREAM); answers.append('made')\n"
+        "  except OSError: answers.append('no')\n"
+        "print(json.dumps([answers, [p for p in os.listdir('/proc') if p.isdigit()]]))",
+    )
+
+    assert set(found[0]) == {"no"}
+    assert len(found[1]) <= 2
+
+
+def dangerous_system_calls_are_refused(engine: SandboxEngine) -> None:
+    calls = {
+        "ptrace": (101, 16, 1, 0, 0), "unshare": (272, 0x10000000), "clone": (56, 0x10000000 | 17, 0, 0, 0, 0),
+        "mount": (165, 0, 0, 0, 0, 0), "bpf": (321, 0, 0, 0), "keyctl": (250, 0, 0), "io_uring": (425, 1, 0),
+        "x32": (0x40000000 + 39,), "setns": (308, 0, 0), "process_vm_readv": (310, 1, 0, 0, 0, 0), "mknod": (133, 0, 0o20666, 259),
+    }  # fmt: skip
+    results = said(
+        engine,
+        f"import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\n"
+        f"print(json.dumps({{n: libc.syscall(*a) for n, a in {calls!r}.items()}}))",
+    )
+
+    assert set(results.values()) == {-1}, results
+
+
+def a_memory_bomb_is_ended_from_outside(engine: SandboxEngine) -> None:
+    limits = SandboxLimits(memory_mb=300)
+    with started(engine, "b = []\nwhile True: b.append(bytearray(16 << 20))", limits=limits) as sandbox:
+        sandbox.process.wait(timeout=20)
+
+    assert sandbox.end_reason == "memory"
+
+
+def a_fork_bomb_is_ended_from_outside(engine: SandboxEngine) -> None:
+    bomb = "import os, time\nwhile True:\n  try:\n    if os.fork() == 0: time.sleep(60)\n  except OSError: pass"
+    with started(engine, bomb, limits=SandboxLimits(processes=30, threads=200)) as sandbox:
+        sandbox.process.wait(timeout=20)
+
+    assert sandbox.end_reason == "processes"
+
+
+def a_full_disk_is_the_students_and_not_ours(engine: SandboxEngine) -> None:
+    written = said(
+        engine,
+        "n = 0\ntry:\n  f = open('/box/x', 'wb')\n  while True: n += f.write(b'x' * (1 << 20))\nexcept OSError: pass\n"
+        "print(json.dumps(n >> 20))",
+        limits=SandboxLimits(work_mb=32, file_mb=256),
+    )
+
+    assert written <= 32
+
+
+def killing_it_leaves_no_process(engine: SandboxEngine) -> None:
+    code = (
+        "import os, signal, time\nfor s in (2, 15, 1): signal.signal(s, signal.SIG_IGN)\n"
+        "for _ in range(3):\n  if os.fork() == 0:\n    os.setsid(); os.fork(); time.sleep(600)\n"
+        "print('up', flush=True)\ntime.sleep(600)"
+    )
+    sandbox = started(engine, code)
+    assert sandbox.process.stdout is not None
+    assert sandbox.process.stdout.readline() == b"up\n"
+    pids = tree(sandbox.process.pid)
+    assert len(pids) >= 5
+
+    sandbox.kill()
+
+    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+    sandbox.close()
+
+
+def its_out_can_be_read_after_it_died(engine: SandboxEngine) -> None:
+    with started(engine, "open('/out/fact', 'w').write('kept')") as sandbox:
+        sandbox.process.wait(timeout=20)
+
+        with os.fdopen(os.open("fact", os.O_RDONLY, dir_fd=sandbox.out_fd)) as file:
+            assert file.read() == "kept"
+
+
+def only_what_is_handed_on_is_open(engine: SandboxEngine) -> None:
+    secret, given = os.memfd_create("secret"), os.memfd_create("given")
+    os.set_inheritable(secret, True)
+    os.write(given, b"hello")
+    os.lseek(given, 0, os.SEEK_SET)
+
+    text = said(engine, "print(json.dumps(os.read(int(os.environ['GRADER_FD_GIVEN']), 9).decode()))", fds={"given": given})
+    code = "print(json.dumps([os.readlink(f'/proc/self/fd/{n}') for n in range(3, 64) if os.path.exists(f'/proc/self/fd/{n}')]))"
+    links = said(engine, code, fds={"given": given})
+
+    assert text == "hello"
+    assert [link for link in links if "memfd" in link] == ["/memfd:given (deleted)"]
+    os.close(secret)
+    os.close(given)
+
+
+def a_bind_is_read_only(engine: SandboxEngine) -> None:
+    here = Path(__file__).resolve()
+    result = said(
+        engine,
+        "try: open('/given/promises.py', 'a'); r = 'wrote'\nexcept OSError: r = open('/given/promises.py').read(3)\nprint(json.dumps(r))",
+        binds=(Bind(here, "/given/promises.py"),),
+    )
+
+    assert result == '"""'
+
+
+def a_worker_that_dies_takes_its_sandboxes_with_it(engine: SandboxEngine) -> None:
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        sandbox = started(engine, "import time; time.sleep(600)")
+        os.write(writer, json.dumps([sandbox.process.pid, *tree(sandbox.process.pid)]).encode())
+        os.kill(os.getpid(), 9)
+    os.close(writer)
+    pids = json.loads(os.read(reader, 4096))
+    os.close(reader)
+    os.waitpid(child, 0)
+
+    until = time.monotonic() + 10
+    while time.monotonic() < until and any(_alive(pid) for pid in pids):
+        time.sleep(0.05)
+    assert not [pid for pid in pids if _alive(pid)]
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+PROMISES: dict[str, Callable[[SandboxEngine], None]] = {
+    name: thing
+    for name, thing in list(globals().items())
+    if callable(thing) and name.startswith(("it_", "its_", "a_", "dangerous_", "killing_", "only_"))
+}
+
+
+def main() -> None:
+    engine = engine_for(WorkerConfig(home=Path("/nowhere")))
+    for name in sys.argv[1:]:
+        PROMISES[name](engine)
+        print(f"{engine.level}: kept: {name}")
+
+
+if __name__ == "__main__":
+    main()

@@ -13,7 +13,7 @@ class EnrolmentInline(Rows):
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # generic for type checkers only
     inlines = (EnrolmentInline,)
     list_display = ("username", "last_name", "first_name", "is_superuser", "is_active")
     fieldsets = (*(UserAdmin.fieldsets or ()), (None, {"fields": ("language", "public_id")}))

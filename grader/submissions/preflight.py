@@ -15,7 +15,8 @@ from grader.submissions.errors import Refused
 
 LIMIT_MB = 10
 DEPTH = 100
-_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+# Possessive, and an unclosed string takes the rest: so each byte is looked at once, whatever the file holds.
+_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 _OTHER_KERNELS = {"ir": "R", "julia": "Julia", "javascript": "JavaScript", "bash": "Bash", "octave": "Octave", "xcpp": "C++"}
 
 
@@ -73,7 +74,7 @@ def _looks_like_text(raw: bytes) -> bool:
 
 
 def _depth(raw: bytes) -> int:
-    """How deep brackets nest, outside strings. An unclosed string ends the scan, and the parser will refuse it."""
+    """How deep brackets nest, outside strings. After an unclosed string nothing counts; the parser will refuse it."""
     depth = deepest = 0
     for token in _STRING_OR_BRACKET.finditer(raw):
         first = token.group()[:1]

@@ -61,7 +61,7 @@ def site_up(supervisor: Supervisor, plan: Plan, *, database: str, redis: str) ->
     logs = plan.home / "logs"
     supervisor.run(site.manage("migrate", env, logs, "migrate", "--no-input"))
     supervisor.run(
-        site.manage("demo", env, logs, "demo") if plan.demo else site.manage("course", env, logs, "course", "load", "dl2")
+        site.manage("demo", env, logs, "demo") if plan.demo else site.manage("course", env, logs, "course_load", "assignments/courses/dl2")
     )
     supervisor.start(site.web(env, logs, plan.address))
     for worker in site.workers(env, logs):

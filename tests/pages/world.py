@@ -5,13 +5,14 @@ Used by the tests of pages, and by `tests.browser.shots`, which pictures them.
 
 from __future__ import annotations
 
-import json
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from assignments.models import Assignment, Course
@@ -57,10 +58,13 @@ class World:
 
 
 def person(login: str, last: str, first: str, **more: Any) -> User:
-    user = User(username=login, last_name=last, first_name=first, **more)
-    user.set_password(PASSWORD)
-    user.save()
-    return user
+    return User.objects.create(username=login, last_name=last, first_name=first, password=_hashed(), **more)
+
+
+@functools.cache
+def _hashed() -> str:
+    """Hashing is slow by design, so the class shares one hash."""
+    return make_password(PASSWORD)
 
 
 def enrol(user: User, course: Course, role: Role) -> None:
@@ -261,6 +265,3 @@ STATES: list[tuple[str, Any]] = [
     ("queued", lambda one: one),
 ]
 
-
-def as_json(notebook: bytes = NOTEBOOK) -> dict[str, Any]:
-    return dict(json.loads(notebook))

@@ -1,0 +1,76 @@
+"""Each page as each person. A page of somebody else's is not found; a stranger is asked to log in."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from tests.pages.world import graded, hand_in, record, running
+
+PEOPLE = ("student", "classmate", "teacher", "assistant", "other_teacher", "admin")
+MINE_AND_TEACHERS = {"student", "teacher", "assistant", "admin"}
+IN_THE_COURSE = MINE_AND_TEACHERS | {"classmate"}
+TEACHERS = {"teacher", "assistant", "admin"}
+
+
+def addresses(world):
+    done = record(hand_in(world), graded())
+    live = running(hand_in(world, answers={"1.1": "fast"}))
+    return {
+        "home": (reverse("home"), set(PEOPLE)),
+        "assignment": (reverse("assignments:show", args=["zoo", "everything"]), IN_THE_COURSE),
+        "starter": (reverse("assignments:starter", args=["zoo", "everything"]), IN_THE_COURSE),
+        "result": (reverse("results:show", args=[done.public_id]), MINE_AND_TEACHERS),
+        "notebook": (reverse("results:notebook", args=[done.public_id]), MINE_AND_TEACHERS),
+        "live": (reverse("submissions:show", args=[live.public_id]), MINE_AND_TEACHERS),
+        "progress": (reverse("submissions:progress", args=[live.public_id]), MINE_AND_TEACHERS),
+        "gradebook": (reverse("gradebook:course", args=["zoo"]), TEACHERS),
+    }
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_each_person_opens_what_is_theirs_and_finds_nothing_else(world, at, name):
+    client = at(world.cast[name])
+
+    got = {page: client.get(address).status_code for page, (address, _) in addresses(world).items()}
+
+    wanted = {page: 200 if name in allowed else 404 for page, (_, allowed) in addresses(world).items()}
+    assert got == wanted
+
+
+def test_a_stranger_is_asked_to_log_in_on_every_page(world, at):
+    stranger = at(None)
+
+    for address, _ in addresses(world).values():
+        response = stranger.get(address)
+        assert response.status_code == 302
+        assert response["Location"].startswith("/login/?next=")
+
+
+def test_a_cell_of_the_gradebook_leads_to_the_latest_attempt_and_only_for_teachers(world, at):
+    done = record(hand_in(world), graded())
+    address = reverse("gradebook:cell", args=["zoo", world.student.public_id, "everything"])
+
+    assert at(world.teacher).get(address, follow=True).redirect_chain[-1][0] == f"/results/{done.public_id}/"
+    for name in ("student", "classmate", "other_teacher"):
+        assert at(world.cast[name]).get(address).status_code == 404
+
+
+def test_only_the_student_who_handed_it_in_may_stop_it(world, at):
+    live = running(hand_in(world))
+    address = reverse("results:stop", args=[live.public_id])
+
+    for name in ("classmate", "teacher", "assistant", "other_teacher", "admin"):
+        assert at(world.cast[name]).post(address).status_code == 404
+    assert at(world.student).post(address).status_code == 302
+    live.refresh_from_db()
+    assert live.state == "cancelled"
+
+
+def test_reading_a_page_never_changes_anything(world, at):
+    done = record(hand_in(world), graded())
+    client = at(world.student)
+
+    assert client.get(reverse("results:stop", args=[done.public_id])).status_code == 405
+    assert client.get(reverse("logout")).status_code == 405
+    assert client.get(reverse("set_language")).status_code == 405

@@ -1,0 +1,49 @@
+"""What browsers are given beside pages, and what pages may not hold under a strict Content-Security-Policy."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+STATIC = ROOT / "grader" / "static"
+
+
+def test_vendored_files_are_those_that_were_written_down():
+    table = (STATIC / "VENDORED.md").read_text("utf-8")
+
+    written = dict(re.findall(r"\| `(vendor/[^`]+)` \|.*\| `([0-9a-f]{64})` \|", table))
+    there = {f"vendor/{file.name}": hashlib.sha256(file.read_bytes()).hexdigest() for file in (STATIC / "vendor").iterdir()}
+    assert written == there
+
+
+@pytest.mark.parametrize("template", sorted((ROOT / "grader" / "templates").rglob("*.html")), ids=lambda path: path.name)
+def test_no_template_holds_inline_script_style_or_handler(template):
+    text = template.read_text("utf-8")
+
+    assert not re.search(r"<script(?![^>]*\bsrc=)", text)
+    assert "<style" not in text
+    assert not re.search(r"\sstyle=", text)
+    assert not re.search(r"\son\w+=", text)
+    assert "hx-on" not in text
+
+
+def test_our_script_builds_no_code_from_text():
+    script = (STATIC / "grader.js").read_text("utf-8")
+
+    for forbidden in ("eval(", "new Function", "innerHTML", "document.write"):
+        assert forbidden not in script
+
+
+@pytest.mark.parametrize("address", ["/login/", "/", "/courses/zoo/everything/", "/courses/zoo/gradebook/", "/nowhere/"])
+def test_every_page_carries_the_policy(whole_class, at, address):
+    policy = at(whole_class.teacher).get(address)["Content-Security-Policy"]
+
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "style-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy

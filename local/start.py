@@ -60,9 +60,10 @@ def site_up(supervisor: Supervisor, plan: Plan, *, database: str, redis: str) ->
     env |= plan.extra
     logs = plan.home / "logs"
     supervisor.run(site.manage("migrate", env, logs, "migrate", "--no-input"))
-    supervisor.run(
-        site.manage("demo", env, logs, "demo") if plan.demo else site.manage("course", env, logs, "course_load", "assignments/courses/dl2")
-    )
+    if plan.demo:
+        supervisor.run(site.manage("demo", env, logs, "demo"))
+    else:
+        supervisor.run(site.manage("course", env, logs, "course_load", "assignments/courses/dl2"))
     supervisor.start(site.web(env, logs, plan.address))
     for worker in site.workers(env, logs):
         supervisor.start(worker)

@@ -31,9 +31,9 @@ from grader.submissions.values import Artefact, ProgressReport, Receipt, ResultS
 from worker import runtime_lock
 from worker.engines import engine_for
 from worker.engines.base import Bind, SandboxEngine
+from worker.engines.pipes import read_out
 from worker.kernels import session
 from worker.slots import Slot
-from worker.engines.pipes import read_out
 from worker.stages import Intake, Probe, Stages
 from worker.zone_c_trusted import hidden_data
 
@@ -84,7 +84,7 @@ class _Grading:
     def result(self) -> RunResult:
         self.report("preparing")
         stages = Stages(self.engine, self.slot, self.life, self.order, self.package)
-        data = self.timed("data", self.hidden_data)
+        data = self.timed("data", self.prepared_data)
         main = self.timed("notebook", lambda: self.notebook(data))
         extra = self.timed("reruns", lambda: self.extra(main))
         intake = self.timed("intake", lambda: stages.intake(main, [run for _, run in extra]))
@@ -97,13 +97,11 @@ class _Grading:
 
     # -- the stages that run a student's code
 
-    def hidden_data(self) -> hidden_data.HiddenData | None:
+    def prepared_data(self) -> hidden_data.HiddenData | None:
         if not self.package.dataset or not self.cells:
             return None
         folder = Path(self.life.enter_context(tempfile.TemporaryDirectory(prefix="hwg-data-")))
-        return hidden_data.prepare(
-            self.config.fashion_mnist, seed=self.order.seed, held_out=self.package.held_out, into=folder
-        )
+        return hidden_data.prepare(self.config.fashion_mnist, seed=self.order.seed, held_out=self.package.held_out, into=folder)
 
     def notebook(self, data: hidden_data.HiddenData | None) -> session.Session | None:
         if not self.cells or self.order.typed_only:
@@ -160,7 +158,12 @@ class _Grading:
         self.on_progress(ProgressReport(stage, cell, cells, self.elapsed() / 1000, tail))
 
     def written_down(
-        self, facts: RunFacts, tasks: tuple[TaskVerdict, ...], main: session.Session | None, intake: Intake | None, probe: Probe | None
+        self,
+        facts: RunFacts,
+        tasks: tuple[TaskVerdict, ...],
+        main: session.Session | None,
+        intake: Intake | None,
+        probe: Probe | None,
     ) -> RunResult:
         receipt = replace(
             _receipt(self.order, self.package),

@@ -19,8 +19,8 @@ from grader.checks.values import ExtraRun, RunFacts, TaskVerdict
 from grader.submissions.values import RunOrder
 from worker.engines import pipes
 from worker.engines.base import Bind, Sandbox, SandboxEngine, SandboxLimits, SandboxSpec
-from worker.kernels.session import Session
 from worker.engines.pipes import StageFailed
+from worker.kernels.session import Session
 from worker.slots import Slot
 from worker.zone_c_trusted import verdicts
 from worker.zone_c_trusted.hidden_data import HiddenData
@@ -168,7 +168,9 @@ class Stages:
             "cells": cells,
             "run": _facts(main.facts if main else RunFacts()),
             "reruns": [{"name": wanted.name, "facts": _facts(run.facts)} for wanted, run in extra],
-            "refused": [{"name": str(r["name"])[:100], "reason": str(r["reason"])[:60]} for r in (intake.refused if intake else ())],
+            "refused": [
+                {"name": str(r["name"])[:100], "reason": str(r["reason"])[:60]} for r in (intake.refused if intake else ())
+            ],
         }
 
     def _start(self, spec: SandboxSpec) -> Sandbox:

@@ -97,7 +97,7 @@ class BubblewrapEngine(SandboxEngine):
 
     def start(self, spec: SandboxSpec) -> Sandbox:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        errors = tempfile.TemporaryFile()
+        errors = tempfile.TemporaryFile()  # noqa: SIM115 - the sandbox keeps it
         with ours, theirs, ExitStack() as given:
             # A descriptor that bubblewrap reads itself (a small file, the filter) must reach it like one handed on.
             numbers = [theirs.fileno(), *spec.fds.values()]
@@ -178,7 +178,7 @@ def _python(runtime: Path) -> Iterator[str]:
 
 
 def _parents(inside: str) -> Iterator[str]:
-    """bubblewrap makes missing parents for root alone, which would close them to the slot's uid."""
+    """Bubblewrap makes missing parents for root alone, which would close them to the slot's uid."""
     for parent in reversed(Path(inside).parents[:-1]):
         yield from ("--perms", "0755", "--dir", str(parent))
 

@@ -11,12 +11,15 @@ import os
 import threading
 from collections.abc import Callable
 
+from worker.engines.base import EndReason
+
 _PAGE_MB = os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
 
 def tree(pid: int, limit: int = 4096) -> list[int]:
     """All descendants of a process, by the kernel's own lists of children; at most `limit`."""
-    found, waiting = [], [pid]
+    found: list[int] = []
+    waiting = [pid]
     while waiting and len(found) < limit:
         parent = waiting.pop()
         try:
@@ -50,7 +53,9 @@ def memory_mb(pids: list[int], exact: bool = False) -> float:
 class Watcher(threading.Thread):
     """Looks every `period_s` and calls `end("memory" | "processes")` once, then stops."""
 
-    def __init__(self, pid: int, *, limit_mb: int, processes: int, end: Callable[[str], None], period_s: float = 0.05) -> None:
+    def __init__(
+        self, pid: int, *, limit_mb: int, processes: int, end: Callable[[EndReason], None], period_s: float = 0.05
+    ) -> None:
         super().__init__(daemon=True, name=f"watcher-{pid}")
         self.pid, self.limit_mb, self.processes, self.end, self.period_s = pid, limit_mb, processes, end, period_s
         self.peak_mb = 0.0

@@ -10,11 +10,14 @@ about success: {"event": "ready" | "started" | "done" | "output" | "limit" | "en
 In /out: `executed.ipynb`, rewritten after each cell.
 """
 
+from __future__ import annotations
+
 import asyncio
 import json
 import os
 import re
 import sys
+from typing import Any
 
 import nbformat
 import zmq.asyncio
@@ -57,12 +60,13 @@ class Manager:
 class Runner(NotebookClient):
     """nbclient with a byte and message cap, and a line to the worker when output comes."""
 
-    used = count = spoken = 0
+    used = count = 0
+    spoken = 0.0
     limit = 4 << 20
     cell_number = 0
     tail = ""
 
-    def process_message(self, msg, cell, cell_index):
+    def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
         content = msg.get("content", {})
         self.count += 1
         self.used += len(str(content))
@@ -90,7 +94,7 @@ def connect(key: str) -> AsyncKernelClient:
     async def alive() -> bool:  # nbclient would ask the heartbeat, which this kernel doesn't have
         return True
 
-    client.is_alive = alive
+    client.is_alive = alive  # type: ignore[method-assign]
     return client
 
 
@@ -100,7 +104,7 @@ async def ready(client: AsyncKernelClient) -> None:
     while True:
         try:
             reply = await client.get_shell_msg(timeout=0.25)
-        except Exception:  # noqa: BLE001 - an empty queue and a broken frame look alike, and both mean: ask on
+        except Exception:  # noqa: S112 - an empty queue and a broken frame look alike, and both mean: ask on
             continue
         if reply["parent_header"].get("msg_id") == asked:
             break
@@ -108,7 +112,7 @@ async def ready(client: AsyncKernelClient) -> None:
         try:
             await client.get_iopub_msg(timeout=0.1)
             return
-        except Exception:  # noqa: BLE001
+        except Exception:
             client.kernel_info()
 
 
@@ -119,12 +123,13 @@ def save(notebook: nbformat.NotebookNode) -> None:
     os.replace("/out/new", "/out/executed.ipynb")
 
 
-async def run(order: dict) -> None:
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in order["cells"]])
+async def run(order: dict[str, Any]) -> None:
+    cells = [nbformat.v4.new_code_cell(source) for source in order["cells"]]  # type: ignore[no-untyped-call]
+    notebook = nbformat.v4.new_notebook(cells=cells)  # type: ignore[no-untyped-call]
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     runner = Runner(notebook, timeout=None, allow_errors=False, store_widget_state=False)
     runner.limit = order["output_mb"] << 20
-    runner.km, runner.kc = Manager(), connect(order["key"])
+    runner.km, runner.kc = Manager(), connect(order["key"])  # type: ignore[assignment]
     runner.kc.start_channels()
     runner.kc.allow_stdin = False
     await ready(runner.kc)
@@ -175,7 +180,7 @@ def main() -> None:
     order = json.loads(sys.stdin.readline())
     try:
         asyncio.run(run(order))
-    except BaseException as problem:  # noqa: BLE001 - hostile bytes may raise anything: the notebook broke the protocol
+    except BaseException as problem:
         say("end", status="protocol", detail=type(problem).__name__)
     sys.stdout.flush()
     os._exit(0)

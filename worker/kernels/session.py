@@ -67,7 +67,7 @@ class Request:
 
     cells: tuple[str, ...]
     limits: SessionLimits
-    extra: ExtraRun = ExtraRun("main")
+    extra: ExtraRun = field(default_factory=lambda: ExtraRun("main"))
     models: bool = False
     binds: tuple[Bind, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
@@ -306,6 +306,6 @@ def _let_finish(driver: Sandbox) -> None:
         return
     until = time.monotonic() + LINGER_S
     while driver.alive() and time.monotonic() < until:
-        if select.select([driver.process.stdout.fileno()], [], [], 0.05)[0]:
-            if not os.read(driver.process.stdout.fileno(), 65_536):
-                break
+        speaks = select.select([driver.process.stdout.fileno()], [], [], 0.05)[0]
+        if speaks and not os.read(driver.process.stdout.fileno(), 65_536):
+            break

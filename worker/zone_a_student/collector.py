@@ -9,9 +9,13 @@ can't be taken is written down as missing, with a reason.
 Files: `values.json` (records, swapped names, what is missing), `mNNN.json` and `mNNN.bin` for a model.
 """
 
+from __future__ import annotations
+
 import builtins
 import json
 import os
+from collections.abc import Callable
+from typing import Any
 
 from _grader_kit import keras_models, plain, swap
 
@@ -22,22 +26,24 @@ MAX_RECORDS = 256
 class Collector:
     """What one kernel has written down so far. `collect`: names, models, swaps, as the worker asked."""
 
-    def __init__(self, shell, collect):
+    def __init__(self, shell: Any, collect: dict[str, Any]) -> None:
         self.shell = shell
         self.names = [name for name in collect["values"] if name not in ("_", "*")]
         self.last_shown = "_" in collect["values"]  # the cell's shown result, or the scalar that it printed last
         self.all_scalars = "*" in collect["values"]  # every other global of one number: tensors, arrays, numpy's scalars
         self.cell = 0
-        self.records, self.missing, self.swapped = [], [], []
-        self.seen = {}
-        self.printed = None
+        self.records: list[dict[str, Any]] = []
+        self.missing: list[dict[str, Any]] = []
+        self.swapped: list[str] = []
+        self.seen: dict[str, dict[str, Any]] = {}
+        self.printed: Any = None
         self.models = keras_models.Models(self) if collect["models"] else None
 
-    def before_cell(self, info):
+    def before_cell(self, info: Any) -> None:
         self.cell += 1
         self.printed = None
 
-    def after_cell(self, result):
+    def after_cell(self, result: Any) -> None:
         for name in self.names:
             if name in self.shell.user_ns:
                 self.take(name, self.shell.user_ns[name])
@@ -51,7 +57,7 @@ class Collector:
             self.models.after_cell()
         self.save()
 
-    def take(self, name, value):
+    def take(self, name: str, value: Any) -> None:
         """Write a value down unless it is the same as before."""
         try:
             record = plain.record(value)
@@ -63,22 +69,22 @@ class Collector:
         self.seen[name] = record
         self.records.append({"name": name, "cell": self.cell, **record})
 
-    def take_last_shown(self, shown):
+    def take_last_shown(self, shown: Any) -> None:
         value = shown if plain.is_scalar(shown) else self.printed
         if value is not None:
             self.seen.pop("_", None)
             self.take("_", value)
 
-    def miss(self, name, reason, **values):
+    def miss(self, name: str, reason: str, **values: Any) -> None:
         item = {"name": str(name)[:100], "reason": reason, "values": values}
         if item not in self.missing and len(self.missing) < MAX_RECORDS:
             self.missing.append(item)
 
-    def save(self):
+    def save(self) -> None:
         write("values.json", json.dumps({"records": self.records, "missing": self.missing, "swapped": self.swapped}).encode())
 
 
-def write(name, data):
+def write(name: str, data: bytes) -> None:
     """Replace a file of /out in one step, so that a kill leaves the old one or the new one."""
     path = os.path.join(OUT, name)
     with open(path + ".new", "wb") as file:
@@ -87,7 +93,7 @@ def write(name, data):
     os.replace(path + ".new", path)
 
 
-def install(shell, collect):
+def install(shell: Any, collect: dict[str, Any]) -> None:
     """Start collecting in a fresh shell."""
     collector = Collector(shell, collect)
     shell.events.register("pre_run_cell", guarded(collector.before_cell))
@@ -99,10 +105,10 @@ def install(shell, collect):
     collector.save()
 
 
-def guarded(step):
+def guarded(step: Callable[[Any], None]) -> Callable[[Any], None]:
     """Our own trouble must not become the student's."""
 
-    def run(argument):
+    def run(argument: Any) -> None:
         try:
             step(argument)
         except Exception as problem:
@@ -111,13 +117,13 @@ def guarded(step):
     return run
 
 
-def note_prints(collector):
+def note_prints(collector: Collector) -> None:
     ordinary = builtins.print
 
-    def print(*values, **options):  # noqa: A001 - it stands in for the ordinary one
+    def print(*values: Any, **options: Any) -> None:  # noqa: A001 - it stands in for the ordinary one
         for value in values:
             if plain.is_scalar(value):
                 collector.printed = value
-        return ordinary(*values, **options)
+        ordinary(*values, **options)
 
     builtins.print = print

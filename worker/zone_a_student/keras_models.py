@@ -5,13 +5,17 @@ traced into a functional one by calling it on a symbolic input. Models are caugh
 cell wherever a variable (or a list or dict in one) holds one that was not seen with these weights.
 """
 
+from __future__ import annotations
+
 import hashlib
 import importlib.abc
 import importlib.util
 import json
 import os
 import sys
-import time
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
 
 from _grader_kit import collector as files
 
@@ -24,26 +28,26 @@ SAMPLE = 512
 class Models:
     """The models caught so far. Each is a record with its two files; the oldest goes when there are too many."""
 
-    def __init__(self, collector):
+    def __init__(self, collector: Any) -> None:
         self.collector = collector
-        self.kept = []  # {"id", "digest", "name", …}
+        self.kept: list[dict[str, Any]] = []  # {"id", "digest", "name", …}
         self.count = 0
-        self.feeds = {}  # id(model) -> what it was fed last
+        self.feeds: dict[int, dict[str, Any] | None] = {}  # id(model) -> what it was fed last
         sys.meta_path.insert(0, AfterImport("keras", self.hook))
 
-    def hook(self, keras):
+    def hook(self, keras: ModuleType) -> None:
         ordinary = keras.Model.fit
 
-        def fit(model, *args, **kwargs):
+        def fit(model: Any, *args: Any, **kwargs: Any) -> Any:
             self.feeds[id(model)] = describe_feed(args[0] if args else kwargs.get("x"))
             history = ordinary(model, *args, **kwargs)
             self.catch(model, getattr(history, "history", None))
             return history
 
-        fit.__wrapped__ = ordinary
+        fit.__wrapped__ = ordinary  # type: ignore[attr-defined]
         keras.Model.fit = fit
 
-    def after_cell(self):
+    def after_cell(self) -> None:
         keras = sys.modules.get("keras")
         if keras is None or not hasattr(keras, "Model"):
             return
@@ -52,7 +56,7 @@ class Models:
                 for found in inside(value, keras.Model):
                     self.catch(found, None)
 
-    def catch(self, model, history):
+    def catch(self, model: Any, history: Any) -> None:
         """Write a model down unless it was with the same weights. Never raises."""
         try:
             if not getattr(model, "built", False) or not model.weights:
@@ -62,9 +66,8 @@ class Models:
             reason = type(problem).__name__
             self.collector.miss(self.name_of(model), "missing.refused", reason=reason, detail=str(problem)[:200])
 
-    def keep(self, model, history):
-        started = time.monotonic()
-        weights = [array for array in model.get_weights()]
+    def keep(self, model: Any, history: Any) -> None:
+        weights = list(model.get_weights())
         digest = hashlib.sha256(b"".join([*(a.tobytes() for a in weights), str(id(model)).encode()])).hexdigest()
         name = self.name_of(model)
         for record in self.kept:
@@ -92,28 +95,27 @@ class Models:
         files.write(record["id"] + ".bin", b"".join(array.tobytes() for array in weights))
         self.kept.append(record)
         self.write_facts(record)
-        record["ms"] = round(1000 * (time.monotonic() - started))
 
-    def write_facts(self, record):
+    def write_facts(self, record: dict[str, Any]) -> None:
         text = json.dumps({key: value for key, value in record.items() if key != "digest"}).encode()
         if len(text) > MAX_CONFIG:
             raise ValueError("the model's configuration is too large")
         files.write(record["id"] + ".json", text)
 
-    def make_room(self):
+    def make_room(self) -> None:
         while len(self.kept) >= MAX_MODELS:
             oldest = self.kept.pop(0)
             for ending in (".bin", ".json"):
                 os.unlink(os.path.join(files.OUT, oldest["id"] + ending))
 
-    def name_of(self, model):
+    def name_of(self, model: Any) -> str:
         for name, value in self.collector.shell.user_ns.items():
             if value is model and not name.startswith("_"):
-                return name
+                return str(name)
         return ""
 
 
-def inside(value, kind):
+def inside(value: Any, kind: type) -> list[Any]:
     """Models in a variable: itself, or one level down in a list, tuple or dict."""
     if isinstance(value, kind):
         return [value]
@@ -124,7 +126,7 @@ def inside(value, kind):
     return []
 
 
-def configuration(model, weights, feed):
+def configuration(model: Any, weights: list[Any], feed: dict[str, Any] | None) -> tuple[dict[str, Any], list[Any]]:
     """The configuration without what only training needs, and the weights in its order (as float32 or wider)."""
     import keras
     import numpy
@@ -142,7 +144,7 @@ def configuration(model, weights, feed):
     return config, arrays
 
 
-def traced(keras, model, feed):
+def traced(keras: ModuleType, model: Any, feed: dict[str, Any] | None) -> Any:
     """A functional model that computes what a subclassed one does: its `call` on a symbolic input."""
     shape = (feed or {}).get("shape") or list(getattr(model, "input_shape", None) or [])
     if not shape:
@@ -151,14 +153,14 @@ def traced(keras, model, feed):
     return keras.Model(inputs, model.call(inputs))
 
 
-def curve(history):
+def curve(history: Any) -> dict[str, list[float]]:
     """Per-epoch numbers as the student's process reports them; display only."""
     if not isinstance(history, dict):
         return {}
     return {str(k)[:40]: [float(x) for x in v][-500:] for k, v in list(history.items())[:16] if isinstance(v, (list, tuple))}
 
 
-def describe_feed(x):
+def describe_feed(x: Any) -> dict[str, Any] | None:
     """What a model is fed: shape, dtype and a few moments of a sample. None where that can't be seen without using it up."""
     try:
         import numpy
@@ -188,11 +190,11 @@ def describe_feed(x):
 class AfterImport(importlib.abc.MetaPathFinder):
     """Calls `then(module)` once a module has been imported, whoever imports it."""
 
-    def __init__(self, name, then):
+    def __init__(self, name: str, then: Callable[[ModuleType], None]) -> None:
         self.name, self.then = name, then
         self.asking = False
 
-    def find_spec(self, fullname, path=None, target=None):
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:
         if fullname != self.name or self.asking:
             return None
         self.asking = True  # the other finders answer; a module may be looked for without being imported, so we stay
@@ -204,12 +206,12 @@ class AfterImport(importlib.abc.MetaPathFinder):
             return spec
         ordinary = spec.loader.exec_module
 
-        def exec_module(module):
+        def exec_module(module: ModuleType) -> None:
             ordinary(module)
             try:
                 self.then(module)
             except Exception:
                 return
 
-        spec.loader.exec_module = exec_module
+        spec.loader.exec_module = exec_module  # type: ignore[method-assign]
         return spec

@@ -5,9 +5,12 @@ kernel can't replace one by a link to a socket of the host. Everything in this f
 it says is believed. Run as `python -I /kit/_grader_kit/kernel.py` with GRADER_KEY, GRADER_COLLECT and GRADER_FD_* set.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import sys
+from typing import Any
 
 KIT = os.path.dirname(os.path.abspath(__file__))
 PORTS = ("shell", "iopub", "stdin", "control")
@@ -25,21 +28,21 @@ def main() -> None:
     class AdoptingKernelApp(IPKernelApp):
         """A kernel application that binds nothing itself."""
 
-        def _try_bind_socket(self, s, port):
+        def _try_bind_socket(self, s: Any, port: int) -> int:
             s.setsockopt(zmq.USE_FD, fds[port])
             s.bind(f"ipc:///run/adopted-{port}")
             return port
 
-        def init_heartbeat(self):
+        def init_heartbeat(self) -> None:
             """The worker watches the process instead."""
 
-        def init_poller(self):
+        def init_poller(self) -> None:
             """The pid namespace ends with its first process: there is no parent to poll."""
 
-        def init_connection_file(self):
+        def init_connection_file(self) -> None:
             """The driver was told the key and the paths already."""
 
-        def write_connection_file(self, **kwargs):
+        def write_connection_file(self, **kwargs: Any) -> None:
             """As above."""
 
     config = Config()

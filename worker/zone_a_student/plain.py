@@ -1,6 +1,9 @@
 """Values as plain data: numbers, small texts, and arrays of numbers of the usual libraries, without importing any."""
 
+from __future__ import annotations
+
 import math
+from typing import Any
 
 MAX_ITEMS = 65_536
 MAX_TEXT = 10_000
@@ -9,12 +12,12 @@ MAX_TEXT = 10_000
 class NotPlain(Exception):
     """A value that can't be written down, and why (a code of the catalogue)."""
 
-    def __init__(self, reason, **values):
+    def __init__(self, reason: str, **values: Any) -> None:
         super().__init__(reason)
         self.reason, self.values = reason, values
 
 
-def array_of(value):
+def array_of(value: Any) -> Any:
     """A numpy array of a tensor, array, or nested list of numbers; None for anything else."""
     if hasattr(value, "detach"):  # torch
         value = value.detach().cpu()
@@ -34,7 +37,7 @@ def array_of(value):
     return None
 
 
-def is_scalar(value):
+def is_scalar(value: Any) -> bool:
     """Whether a value is one number: a Python number, or a tensor or array of one item."""
     if isinstance(value, (bool, int, float)):
         return True
@@ -47,7 +50,7 @@ def is_scalar(value):
     return array is not None and array.size == 1
 
 
-def record(value):
+def record(value: Any) -> dict[str, Any]:
     """A JSON-ready record: kind, dtype, shape, flat data. Raises NotPlain."""
     if isinstance(value, bool) or type(value) in (int, float):
         kind = "bool" if isinstance(value, bool) else type(value).__name__
@@ -68,7 +71,7 @@ def record(value):
     return {"kind": "array", "dtype": str(array.dtype), "shape": list(array.shape), "data": data}
 
 
-def number(value):
+def number(value: Any) -> Any:
     """JSON has no NaN and no infinity: they travel as texts."""
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)

@@ -5,8 +5,12 @@ After each statement that binds names, a call is added that looks at the value a
 computes from its inputs it then computes from ours; what it wrote down by hand stays as it was.
 """
 
+from __future__ import annotations
+
 import ast
 import builtins
+from collections.abc import Iterator
+from typing import Any
 
 from _grader_kit import plain
 
@@ -16,7 +20,7 @@ HOOK = "__grader_swap__"
 class Hooks(ast.NodeTransformer):
     """Adds `name = __grader_swap__("name", name)` after every statement that binds a plain name."""
 
-    def generic_visit(self, node):
+    def generic_visit(self, node: ast.AST) -> ast.AST:
         super().generic_visit(node)
         for field in ("body", "orelse", "finalbody"):
             block = getattr(node, field, None)
@@ -24,7 +28,8 @@ class Hooks(ast.NodeTransformer):
                 setattr(node, field, [line for statement in block for line in (statement, *self.after(statement))])
         return node
 
-    def after(self, statement):
+    def after(self, statement: ast.stmt) -> Iterator[ast.stmt]:
+        targets: list[ast.expr]
         if isinstance(statement, ast.Assign):
             targets = statement.targets
         elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
@@ -36,16 +41,16 @@ class Hooks(ast.NodeTransformer):
                 if isinstance(leaf, ast.Name):
                     yield self.hook(leaf.id, statement)
 
-    def hook(self, name, statement):
+    def hook(self, name: str, statement: ast.stmt) -> ast.stmt:
         call = ast.Call(ast.Name(HOOK, ast.Load()), [ast.Constant(name), ast.Name(name, ast.Load())], [])
         added = ast.Assign([ast.Name(name, ast.Store())], call)
         return ast.fix_missing_locations(ast.copy_location(added, statement))
 
 
-def install(shell, swaps, collector):
-    def swapped(name, value):
+def install(shell: Any, swaps: list[dict[str, Any]], collector: Any) -> None:
+    def swapped(name: str, value: Any) -> Any:
         try:
-            return exchange(name, value, swaps, collector)
+            return exchange(value, swaps, collector)
         except Exception:
             return value
 
@@ -53,7 +58,7 @@ def install(shell, swaps, collector):
     shell.ast_transformers.append(Hooks())
 
 
-def exchange(name, value, swaps, collector):
+def exchange(value: Any, swaps: list[dict[str, Any]], collector: Any) -> Any:
     if isinstance(value, (str, bytes, int, float, dict)):
         return value
     array = plain.array_of(value)
@@ -69,7 +74,7 @@ def exchange(name, value, swaps, collector):
     return value
 
 
-def like(value, numbers):
+def like(value: Any, numbers: Any) -> Any:
     """`numbers` in the type, dtype and place of `value`."""
     if hasattr(value, "detach"):
         import torch

@@ -16,15 +16,69 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 
 MAX_DEPTH = 40
 MAX_NODES = 20_000
-_LAYERS = """
-Activation ActivityRegularization Add AlphaDropout Average AveragePooling1D AveragePooling2D BatchNormalization
-Bidirectional CenterCrop Concatenate Conv1D Conv2D Conv2DTranspose Cropping2D Dense DepthwiseConv2D Dot Dropout ELU
-Embedding Flatten GRU GRUCell GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D
-GlobalMaxPooling1D GlobalMaxPooling2D GroupNormalization InputLayer LSTM LSTMCell LayerNormalization LeakyReLU Masking
-MaxPooling1D MaxPooling2D Maximum Minimum Multiply Normalization PReLU Permute ReLU RepeatVector Rescaling Reshape
-Resizing SeparableConv2D SimpleRNN SimpleRNNCell Softmax SpatialDropout1D SpatialDropout2D Subtract TimeDistributed
-UnitNormalization UpSampling2D ZeroPadding2D
-""".split()
+_LAYERS = [
+    "Activation",
+    "ActivityRegularization",
+    "Add",
+    "AlphaDropout",
+    "Average",
+    "AveragePooling1D",
+    "AveragePooling2D",
+    "BatchNormalization",
+    "Bidirectional",
+    "CenterCrop",
+    "Concatenate",
+    "Conv1D",
+    "Conv2D",
+    "Conv2DTranspose",
+    "Cropping2D",
+    "Dense",
+    "DepthwiseConv2D",
+    "Dot",
+    "Dropout",
+    "ELU",
+    "Embedding",
+    "Flatten",
+    "GRU",
+    "GRUCell",
+    "GaussianDropout",
+    "GaussianNoise",
+    "GlobalAveragePooling1D",
+    "GlobalAveragePooling2D",
+    "GlobalMaxPooling1D",
+    "GlobalMaxPooling2D",
+    "GroupNormalization",
+    "InputLayer",
+    "LSTM",
+    "LSTMCell",
+    "LayerNormalization",
+    "LeakyReLU",
+    "Masking",
+    "MaxPooling1D",
+    "MaxPooling2D",
+    "Maximum",
+    "Minimum",
+    "Multiply",
+    "Normalization",
+    "PReLU",
+    "Permute",
+    "ReLU",
+    "RepeatVector",
+    "Rescaling",
+    "Reshape",
+    "Resizing",
+    "SeparableConv2D",
+    "SimpleRNN",
+    "SimpleRNNCell",
+    "Softmax",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "Subtract",
+    "TimeDistributed",
+    "UnitNormalization",
+    "UpSampling2D",
+    "ZeroPadding2D",
+]
 _MODELS = {("keras", "Sequential"), ("keras", "Functional"), ("keras.src.models.functional", "Functional")}
 _PARTS = ("keras.initializers", "keras.regularizers", "keras.constraints")
 _ACTIVATIONS = {
@@ -109,7 +163,7 @@ def rebuild(config: dict[str, Any], shapes: list[dict[str, Any]], data: bytes) -
     clean = checked(config)
     try:
         model = keras.saving.deserialize_keras_object(clean, safe_mode=True)
-    except Exception as problem:  # noqa: BLE001 - a configuration of a hostile process may fail in any way
+    except Exception as problem:
         raise RefusedModel("missing.refused", reason=f"{type(problem).__name__}: {problem}"[:200]) from problem
     weights, at = [], 0
     for item in shapes:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 # Fashion-MNIST's own mean and deviation over 0..1, as every tutorial has them
 MEAN, STD = 0.2860, 0.3530
 
@@ -33,7 +33,7 @@ def choose(feed: Any) -> list[str]:
         return list(SCALES)
     near = []
     for name, scale in SCALES.items():
-        low, high = scale(np.float32([0, 255]))
+        low, high = scale(np.array([0.0, 255.0]))
         wanted_mean, wanted_std = low + (high - low) * MEAN, (high - low) * STD
         distance = abs(mean - wanted_mean) / wanted_std + abs(np.log(max(std, 1e-9) / wanted_std))
         near.append((float(distance), name))

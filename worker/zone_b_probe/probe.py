@@ -17,7 +17,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from _grader_probe import keras_gate, preparations  # noqa: E402
+from _grader_probe import keras_gate, preparations
 
 NOT_FINITE = 255
 BATCH = 256
@@ -60,7 +60,7 @@ def predict(model: Any, name: str, feed: Any, inputs: dict[str, Any]) -> list[st
     shape = model.input_shape
     if not isinstance(shape, tuple) or not isinstance(model.output_shape, tuple):
         return []
-    scales = preparations.choose(feed)
+    scales: list[str] = preparations.choose(feed)
     for split, images in inputs.items():
         x = preparations.shaped(images, shape[1:])
         if x is None:

@@ -77,7 +77,9 @@ def _missing(item: Any) -> Missing:
     if not isinstance(item, dict):
         return Missing("?", "missing.refused")
     reason = str(item.get("reason"))[:60]
-    return Missing(str(item.get("name"))[:100], reason if reason.startswith("missing.") else "missing.refused", _flat(item.get("values")))
+    return Missing(
+        str(item.get("name"))[:100], reason if reason.startswith("missing.") else "missing.refused", _flat(item.get("values"))
+    )
 
 
 def _flat(values: Any) -> dict[str, Scalar]:
@@ -201,7 +203,7 @@ def source_of(cells: tuple[str, ...]) -> SourceFacts:
                 names.add(node.id[:100])
             elif isinstance(node, ast.Attribute):
                 names.add(node.attr[:100])
-            elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
+            elif isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
                 try:
                     numbers.add(float(node.value))
                 except OverflowError:
@@ -227,5 +229,3 @@ def read(directory: int, name: str) -> bytes:
     if len(data) > MAX_FILE:
         raise ValueError("too large")
     return data
-
-

@@ -106,7 +106,9 @@ def _read_idx(path: Path) -> Bytes:
     try:
         data = gzip.decompress(path.read_bytes())
     except (OSError, EOFError) as problem:
-        raise DataMissing(f"{path} can't be read ({problem}); `./dev up` fetches the data, GRADER_FASHION_MNIST names it") from None
+        raise DataMissing(
+            f"{path} can't be read ({problem}); `./dev up` fetches the data, GRADER_FASHION_MNIST names it"
+        ) from None
     dimensions = data[3]
     shape = struct.unpack(f">{dimensions}I", data[4 : 4 + 4 * dimensions])
     return np.frombuffer(data, np.uint8, offset=4 + 4 * dimensions).reshape(shape)

@@ -31,7 +31,7 @@ def openat2(directory: int, name: str) -> int:
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY
     how = struct.pack("QQQ", flags, 0, _RESOLVE)
     libc = ctypes.CDLL(None, use_errno=True)
-    number = libc.syscall(_OPENAT2, directory, name.encode(), how, len(how))
+    number = int(libc.syscall(_OPENAT2, directory, name.encode(), how, len(how)))
     if number < 0:
         code = ctypes.get_errno()
         if code == 2:

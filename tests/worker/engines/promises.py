@@ -36,7 +36,10 @@ def said(engine: SandboxEngine, code: str, **given: Any) -> Any:
 
 
 def it_runs_as_the_slots_uid_without_a_capability(engine: SandboxEngine) -> None:
-    code = "import pwd\nprint(json.dumps([dict(l.split(':', 1) for l in open('/proc/self/status')), pwd.getpwuid(os.getuid()).pw_name]))"
+    code = (
+        "import pwd\nlines = dict(l.split(':', 1) for l in open('/proc/self/status'))\n"
+        "print(json.dumps([lines, pwd.getpwuid(os.getuid()).pw_name]))"
+    )
 
     status, name = said(engine, code)
 
@@ -93,7 +96,8 @@ def dangerous_system_calls_are_refused(engine: SandboxEngine) -> None:
     calls = {
         "ptrace": (101, 16, 1, 0, 0), "unshare": (272, 0x10000000), "clone": (56, 0x10000000 | 17, 0, 0, 0, 0),
         "mount": (165, 0, 0, 0, 0, 0), "bpf": (321, 0, 0, 0), "keyctl": (250, 0, 0), "io_uring": (425, 1, 0),
-        "x32": (0x40000000 + 39,), "setns": (308, 0, 0), "process_vm_readv": (310, 1, 0, 0, 0, 0), "mknod": (133, 0, 0o20666, 259),
+        "x32": (0x40000000 + 39,), "setns": (308, 0, 0), "process_vm_readv": (310, 1, 0, 0, 0, 0),
+        "mknod": (133, 0, 0o20666, 259),
     }  # fmt: skip
     results = said(
         engine,
@@ -177,7 +181,8 @@ def a_bind_is_read_only(engine: SandboxEngine) -> None:
     here = Path(__file__).resolve()
     result = said(
         engine,
-        "try: open('/given/promises.py', 'a'); r = 'wrote'\nexcept OSError: r = open('/given/promises.py').read(3)\nprint(json.dumps(r))",
+        "try: open('/given/promises.py', 'a'); r = 'wrote'\nexcept OSError: r = open('/given/promises.py').read(3)\n"
+        "print(json.dumps(r))",
         binds=(Bind(here, "/given/promises.py"),),
     )
 

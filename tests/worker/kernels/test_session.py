@@ -27,7 +27,9 @@ def slot(tmp_path: Path) -> Iterator[Slot]:
 def run(slot: Slot) -> Iterator[Run]:
     made: list[session.Session] = []
 
-    def run_cells(*cells: str, cell_s: float = 20, run_s: float = 40, cancelled: Any = lambda: False, **extra: Any) -> session.Session:
+    def run_cells(
+        *cells: str, cell_s: float = 20, run_s: float = 40, cancelled: Any = lambda: False, **extra: Any
+    ) -> session.Session:
         limits = session.SessionLimits(run_s=run_s, cell_s=cell_s, memory_mb=500, processes=40, output_mb=2)
         request = session.Request(cells, limits, ExtraRun("main", **extra))
         assert slot.config is not None
@@ -117,7 +119,9 @@ def test_a_forged_reply_of_the_kernel_gains_nothing_but_its_own_end(run: Run) ->
 
 
 def test_values_are_taken_after_each_cell_and_only_when_they_change(run: Run) -> None:
-    done = run("import numpy as np\nres = np.arange(3)", "y = 1", "res = res * 2\nprint(np.float32(7))", collect=("res", "_", "*"))
+    done = run(
+        "import numpy as np\nres = np.arange(3)", "y = 1", "res = res * 2\nprint(np.float32(7))", collect=("res", "_", "*")
+    )
 
     records = [(r["name"], r["cell"], r["data"]) for r in left(done)["records"]]
     assert records == [("res", 1, [0, 1, 2]), ("res", 3, [0, 2, 4]), ("_", 3, [7.0])]
@@ -127,7 +131,8 @@ def test_a_swapped_input_is_computed_with_in_whatever_type_it_comes(run: Run) ->
     swap = Swap("t1", ((1.0, 2.0), (3.0, 4.0)), ((5.0, 6.0), (7.0, 8.0)))
 
     done = run(
-        "import numpy as np\ndef make():\n    inner = [[1, 2], [3, 4]]\n    return inner\nt1 = np.array([[1, 2], [3, 4]])\nt1 = t1 + 0",
+        "import numpy as np\ndef make():\n    inner = [[1, 2], [3, 4]]\n    return inner\n"
+        "t1 = np.array([[1, 2], [3, 4]])\nt1 = t1 + 0",
         "other: list = [[1, 2], [3, 4]]\nres = int(t1.sum()) + sum(map(sum, other)) + sum(map(sum, make()))",
         collect=("res",),
         swaps=(swap,),

@@ -43,7 +43,12 @@ def answers_of(package: AssignmentPackage, raw: Mapping[str, Any], lang: str) ->
 
 
 def grade(
-    package: AssignmentPackage, notebook: bytes | None, answers: Mapping[str, Answer], *, typed_only: bool = False, quiet: bool = False
+    package: AssignmentPackage,
+    notebook: bytes | None,
+    answers: Mapping[str, Answer],
+    *,
+    typed_only: bool = False,
+    quiet: bool = False,
 ) -> RunResult:
     """Grade here and now. The seed comes from the site's secret and the notebook, so the same file is judged the same."""
     name = hashlib.sha256(notebook or b"").digest()

@@ -18,7 +18,9 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("answers", nargs="+", metavar="ANSWER", help="an option's id or text, a; b, left=right; …, a number, …")
+        parser.add_argument(
+            "answers", nargs="+", metavar="ANSWER", help="an option's id or text, a; b, left=right; …, a number, …"
+        )
         parser.add_argument("--assignment", required=True)
         parser.add_argument("--task", required=True)
         parser.add_argument("--json", action="store_true")

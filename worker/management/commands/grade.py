@@ -66,7 +66,11 @@ def as_json(name: str, package: AssignmentPackage, result: RunResult, lang: str)
             }
             for task in result.tasks
         },
-        "run": {"status": result.run.status, "cell": result.run.cell, "message": render(result.run.code, result.run.values, lang)},
+        "run": {
+            "status": result.run.status,
+            "cell": result.run.cell,
+            "message": render(result.run.code, result.run.values, lang),
+        },
         "timings_ms": dict(result.timings_ms),
     }
 
@@ -75,7 +79,9 @@ def in_words(package: AssignmentPackage, result: RunResult, lang: str) -> str:
     """The same for a person."""
     lines = [render(result.run.code, result.run.values, lang)] if result.run.code else []
     for task in result.tasks:
-        lines.append(f"{task.id:>6}  {task.points:g} / {task.max_points:g}  {task.status}: {_offline.message(package, task, lang)}")
+        lines.append(
+            f"{task.id:>6}  {task.points:g} / {task.max_points:g}  {task.status}: {_offline.message(package, task, lang)}"
+        )
     lines.append(f"{result.status}: {result.score:g} / {result.max_score:g}")
     return "\n".join(lines)
 

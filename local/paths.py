@@ -14,7 +14,9 @@ PYTHON = VENV / "bin" / "python"
 def home(environ: Mapping[str, str] = os.environ) -> Path:
     """The folder of all state: GRADER_HOME, else `var/` in the project. Absolute, made if it is not there."""
     folder = Path(environ.get("GRADER_HOME") or ROOT / "var").expanduser().absolute()
-    folder.mkdir(parents=True, exist_ok=True)
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        folder.chmod(0o711)  # others may pass through to what is theirs (as root, the servers' data), not look around
     return folder
 
 

@@ -1,6 +1,6 @@
 """The guard: a process that outlives its supervisor by seconds, to end what the supervisor could not.
 
-The supervisor writes one line for each fact: `+ PID` started, `- PID` ended, `d PATH` a folder to remove, `bye` all is
+The supervisor writes one line for each fact: `+ PID` started, `- PID` ended, `d PATH` a file or folder to remove, `bye` all is
 stopped. If the pipe ends without `bye`, the supervisor was killed: children have had their death signal from the kernel,
 so the guard waits a little for them to go, then kills their whole sessions and removes the folders.
 """
@@ -34,8 +34,8 @@ class Guard:
     def ended(self, pid: int) -> None:
         self._tell(f"- {pid}")
 
-    def remove_at_end(self, folder: Path) -> None:
-        self._tell(f"d {folder}")
+    def remove_at_end(self, path: Path) -> None:
+        self._tell(f"d {path}")
 
     def dismiss(self) -> None:
         """All is stopped: the guard removes the folders and goes."""
@@ -56,7 +56,7 @@ def _stand_watch(read_end: int) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
             signal.signal(number, signal.SIG_IGN)
         pids: set[int] = set()
-        folders: list[str] = []
+        doomed: list[str] = []
         said_bye = False
         with open(read_end) as lines:
             for text in lines:
@@ -66,33 +66,40 @@ def _stand_watch(read_end: int) -> None:
                 elif sign == "-":
                     pids.discard(int(what))
                 elif sign == "d":
-                    folders.append(what)
+                    doomed.append(what)
                 else:
                     said_bye = True
         if not said_bye:
             _end(pids)
-        for folder in folders:
-            shutil.rmtree(folder, ignore_errors=True)
+        for path in doomed:
+            _remove(Path(path))
         code = 0
     finally:
         os._exit(code)  # never run the forked supervisor's exit handlers
 
 
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def _end(pids: set[int]) -> None:
     deadline = time.monotonic() + GRACE_S
-    while time.monotonic() < deadline and any(_group_lives(pid) for pid in pids):
+    while time.monotonic() < deadline and any(group_lives(pid) for pid in pids):
         time.sleep(0.1)
     for pid in pids:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
 
 
-def _group_lives(pid: int) -> bool:
-    """Whether any process is left in the session that `pid` began (its group has the same number)."""
-    try:
-        os.killpg(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def group_lives(pid: int) -> bool:
+    """Whether a process is left of the session that `pid` began (its group has the same number); zombies don't count."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                state, _, group = (entry / "stat").read_text().rpartition(")")[2].split()[:3]
+                if group == str(pid) and state not in "ZX":
+                    return True
+    return False

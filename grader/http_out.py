@@ -25,6 +25,7 @@ CONNECT_S = 3.0
 TOTAL_S = 15.0
 ANSWER_LIMIT = 8 * 1024
 PORTS = frozenset({80, 443, 8080, 8443})
+_UNICAST_6 = ipaddress.ip_network("2000::/3")  # all of IPv6 that is handed out for the open network
 _NEVER = [  # is_global lets these through, and each can lead back inside
     ipaddress.ip_network(network) for network in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "100.64.0.0/10")
 ]
@@ -88,6 +89,8 @@ def address_allowed(address: Address) -> bool:
         address = address.ipv4_mapped
     if address_listed(address):
         return True
+    if address.version == 6 and address not in _UNICAST_6:
+        return False
     inside = any(address in network for network in _NEVER if network.version == address.version)
     return address.is_global and not inside and not address.is_multicast and not address.is_reserved
 

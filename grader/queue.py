@@ -37,6 +37,11 @@ app.conf.update(
         "socket_timeout": 5,  # without it a publish to a hung server waits for ever
         "socket_connect_timeout": 2,
         "health_check_interval": 30,
+        # A page must not wait for a server that is away: one more try at once, and then the sweeper's turn.
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0.1,
+        "interval_max": 0.1,
     },
     include=["worker.tasks", "worker.sweeper", "grader.lms.webhooks.tasks"],
     task_serializer="json",

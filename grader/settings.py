@@ -117,6 +117,7 @@ REDIS_URL = env.redis("REDIS_URL", f"redis+socket://{GRADER_HOME / 'run' / 'redi
 
 # ------------------------------------------------------------------ people
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["grader.accounts.backends.PasswordBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},

@@ -58,7 +58,7 @@ TEXTS = {"quiz": "# Вопросы\n\n## 1.1 Первый\n\nТекст\n\n## 1.
 
 def a_notebook(*cells: str, language: str = "python") -> bytes:
     """A notebook of these code cells (nbformat 4)."""
-    made = [{"cell_type": "code", "source": cell, "metadata": {}, "outputs": [], "execution_count": None} for cell in cells]
+    made: list[dict[str, Any]] = [{"cell_type": "code", "source": cell, "metadata": {}, "outputs": [], "execution_count": None} for cell in cells]
     metadata = {"language_info": {"name": language}}
     return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": made}).encode()
 
@@ -67,7 +67,8 @@ def a_course_folder(parent: Path, slug: str = "small") -> Path:
     """A course of two assignments as a teacher would write it."""
     folder = parent / slug
     folder.mkdir()
-    (folder / "course.yaml").write_text("title: {ru: Малый курс, en: A small course}\nassignments: [quiz, lab]\n", encoding="utf-8")
+    declared = "title: {ru: Малый курс, en: A small course}\nassignments: [quiz, lab]\n"
+    (folder / "course.yaml").write_text(declared, encoding="utf-8")
     for name, declared in (("quiz", QUIZ), ("lab", LAB)):
         (folder / name).mkdir()
         (folder / name / "assignment.yaml").write_text(declared, encoding="utf-8")
@@ -107,13 +108,13 @@ def cast(db: None) -> Cast:
 def a_cast() -> Cast:
     course = course_load(small_course_folder()).course
     other, _ = Course.objects.get_or_create(slug="other", defaults={"title": {"ru": "Другой", "en": "Other"}})
-    people = {}
-    for name in ("student", "classmate", "assistant", "teacher", "other_teacher"):
-        people[name] = person_ensure(username=name, password=None)
-    for name, role in (("student", Role.STUDENT), ("classmate", Role.STUDENT), ("assistant", Role.ASSISTANT), ("teacher", Role.TEACHER)):
+    roles = {"student": Role.STUDENT, "classmate": Role.STUDENT, "assistant": Role.ASSISTANT, "teacher": Role.TEACHER}
+    people = {name: person_ensure(username=name, password=None) for name in (*roles, "other_teacher")}
+    for name, role in roles.items():
         enrolment_ensure(user=people[name], course=course, role=role, external_user_id=f"lms-{name}")
     enrolment_ensure(user=people["other_teacher"], course=other, role=Role.TEACHER)
-    quiz, lab = (Assignment.objects.select_related("course", "current_version").get(course=course, slug=slug) for slug in ("quiz", "lab"))
+    found = Assignment.objects.select_related("course", "current_version")
+    quiz, lab = found.get(course=course, slug="quiz"), found.get(course=course, slug="lab")
     return Cast(course, quiz, lab, other, **people, admin=person_ensure(username="admin", password=None, admin=True))
 
 

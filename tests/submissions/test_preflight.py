@@ -130,8 +130,12 @@ def test_any_bytes_end_in_a_notebook_or_a_refusal(raw: bytes):
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(max_size=5) | st.integers(),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["cells", "nbformat", "metadata", "source", "cell_type", "language"]), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["cells", "nbformat", "metadata", "source", "cell_type", "language"]), inner, max_size=4
+        )
+    ),
     max_leaves=20,
 )
 

@@ -25,7 +25,12 @@ SCALES = ("unit", "raw", "signed", "standard")
 
 
 def values_of(directory: int, prefix: str) -> tuple[tuple[Value, ...], tuple[Missing, ...], tuple[str, ...]]:
-    """What the collector wrote down in one sandbox: values in order, what is missing, names that were swapped."""
+    """What the collector wrote down in one sandbox: values in order, what is missing, names that were swapped.
+
+    `directory` below 0 means that no sandbox ran.
+    """
+    if directory < 0:
+        return (), (), ()
     try:
         raw = json.loads(read(directory, prefix + "values.json"))
         records, missing, swapped = raw["records"], raw["missing"], raw["swapped"]

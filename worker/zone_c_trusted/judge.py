@@ -28,7 +28,7 @@ def main() -> None:
 def _evidence(order: dict[str, Any]) -> Evidence:
     intake = int(os.environ.get("GRADER_FD_INTAKE", "-1"))
     probes = [int(number) for name, number in sorted(os.environ.items()) if name.startswith("GRADER_FD_PROBE")]
-    values, missing, _ = evidence.values_of(intake, "main-") if intake >= 0 else ((), (), ())
+    values, missing, _ = evidence.values_of(intake, "main-")
     models, lost = evidence.models_of(intake, probes, Path("/labels")) if probes else ((), ())
     refused = tuple(Missing(item["name"], item["reason"]) for item in order["refused"])
     return Evidence(

@@ -59,7 +59,9 @@ def test_a_value_of_another_shape_is_missing_and_not_an_error(tmp_path: Path, ch
     assert missing[0].reason == "missing.refused"
 
 
-@pytest.mark.parametrize("raw", [b"", b"{", b"[]", b"null", b"[" * 100_000, b'{"records": 5}', b"\xff\xfe", b'{"records": [1, null, []]}'])
+@pytest.mark.parametrize(
+    "raw", [b"", b"{", b"[]", b"null", b"[" * 100_000, b'{"records": 5}', b"\xff\xfe", b'{"records": [1, null, []]}']
+)
 def test_bytes_that_are_not_evidence_are_nothing(tmp_path: Path, raw: bytes) -> None:
     values, _ = taken(tmp_path, raw)
 
@@ -75,7 +77,9 @@ def test_nan_and_infinity_travel_as_texts(tmp_path: Path) -> None:
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*A_RECORD, "records", "missing"]), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*A_RECORD, "records", "missing"]), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 

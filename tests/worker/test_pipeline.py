@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.checks.values import Answer, TaskStatus
+from grader.submissions.values import ProgressReport, RunOrder, RunResult
+from worker import pipeline
+from worker.config import WorkerConfig
+from worker.slots import Slot, take
+
+PACKAGE = Path(__file__).parent / "sums"
+INPUTS = "import numpy as np\na = np.array([[1, 2], [3, 4]])\nb = np.array([[1, 1], [4, 5]])"
+RIGHT = (INPUTS, "result = (a + b).sum()")
+
+
+def a_notebook(*cells: str) -> bytes:
+    made = [{"cell_type": "code", "source": c, "metadata": {}, "outputs": [], "execution_count": None} for c in cells]
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": made}).encode()
+
+
+@pytest.fixture
+def slot(tmp_path: Path) -> Iterator[Slot]:
+    with take("cpu", WorkerConfig(home=tmp_path)) as held:
+        yield held
+
+
+def graded(slot: Slot, *cells: str, typed: str = "4", **given: Any) -> RunResult:
+    order = RunOrder(PACKAGE, a_notebook(*cells), {"1.2": Answer(typed)}, b"s" * 32)
+    return pipeline.grade(order, slot=slot, **given)
+
+
+def points(result: RunResult) -> dict[str, float]:
+    return {task.id: task.points for task in result.tasks}
+
+
+def test_a_right_notebook_earns_everything_in_three_sandboxes(slot: Slot) -> None:
+    stages: list[ProgressReport] = []
+
+    result = graded(slot, *RIGHT, on_progress=stages.append)
+
+    assert (result.status, result.score, result.max_score) == ("graded", 4.0, 4.0)
+    assert result.receipt.sandboxes == 3  # the notebook, and once for each hidden pair
+    assert [stage for stage in dict.fromkeys(p.stage for p in stages)] == [
+        "preparing",
+        "starting",
+        "running",
+        "probing",
+        "judging",
+    ]
+
+
+def test_a_number_written_by_hand_does_not_survive_hidden_inputs(slot: Slot) -> None:
+    result = graded(slot, INPUTS, "result = 21")
+
+    assert points(result) == {"1.1": 0.0, "1.2": 1.0}
+
+
+def test_an_exception_is_graded_with_what_was_earned_before_it(slot: Slot) -> None:
+    result = graded(slot, *RIGHT, "nonsense()")
+
+    assert (result.status, result.run.status, result.run.cell) == ("graded", "error", 3)
+    assert points(result) == {"1.1": 3.0, "1.2": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("cell", "status"),
+    [
+        ("b = []\nwhile True: b.append(bytearray(16 << 20))", "memory"),
+        ("while True: pass", "timeout"),
+        ("import os; os._exit(1)", "died"),
+    ],
+)
+def test_a_run_that_dies_with_nothing_earned_is_broken_and_says_why(slot: Slot, cell: str, status: str) -> None:
+    result = graded(slot, cell, typed="5")
+
+    assert (result.status, result.run.status, result.run.cell) == ("broken", status, 1)
+    assert result.score == 0
+
+
+def test_a_run_that_dies_keeps_what_the_typed_answers_earn(slot: Slot) -> None:
+    result = graded(slot, "import os; os._exit(1)")
+
+    assert (result.status, result.run.status) == ("graded", "died")
+    assert points(result) == {"1.1": 0.0, "1.2": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        (b"PK\x03\x04", "preflight.encoding"),
+        (b"{}", "preflight.not_notebook"),
+        (b"", "preflight.empty"),
+        (b"[" * 999, "preflight.too_deep"),
+    ],
+)
+def test_a_file_that_is_no_notebook_is_broken_and_says_why(slot: Slot, raw: bytes, code: str) -> None:
+    result = pipeline.grade(RunOrder(PACKAGE, raw, {}, b"s" * 32), slot=slot)
+
+    assert (result.status, result.run.status) == ("broken", "rejected")
+    assert result.run.code.startswith("preflight.")
+    assert code in (result.run.code, "preflight.encoding")
+
+
+def test_the_receipt_names_what_it_was_judged_by(slot: Slot) -> None:
+    first, again = graded(slot, *RIGHT), graded(slot, *RIGHT)
+
+    receipt = first.receipt
+    assert receipt.sandbox_level == ("full" if os.geteuid() == 0 else "rootless")
+    assert receipt.engine.startswith("bubblewrap")
+    assert all(len(digest) == 64 for digest in (receipt.package_digest, receipt.evidence_digest, receipt.runtime_lock))
+    assert receipt.notebook_digest == hashlib.sha256(a_notebook(*RIGHT)).hexdigest()
+    assert receipt.evidence_digest == again.receipt.evidence_digest
+    assert b"s" * 32 not in repr(receipt).encode()
+
+
+def test_the_executed_notebook_and_the_evidence_are_kept_as_they_came(slot: Slot) -> None:
+    kept = {artefact.name: artefact.content for artefact in graded(slot, *RIGHT).artefacts}
+
+    assert json.loads(kept["executed.ipynb"])["cells"][1]["source"] == RIGHT[1]
+    assert "main-values.json" in zipfile.ZipFile(io.BytesIO(kept["evidence.zip"])).namelist()
+
+
+def test_a_students_process_sees_neither_key_nor_labels_nor_settings(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRADER_SITE_SECRET", "do-not-tell")
+    look = (
+        "import os\n"
+        "for p in os.listdir('/proc'):\n"
+        "    if p.isdigit():\n"
+        "        try: assert 'do-not-tell' not in open(f'/proc/{p}/environ').read()\n"
+        "        except OSError: pass\n"
+        "names = [f for top in ('/kit', '/box', '/out', '/tmp') for _, _, fs in os.walk(top) for f in fs]\n"
+        "assert 'assignment.yaml' not in names and '1.1.yaml' not in names, names\n"
+        "assert 'do-not-tell' not in str(os.environ)"
+    )
+
+    result = graded(slot, *RIGHT, look)
+
+    assert result.run.status == "ok", result.run
+
+
+def test_our_own_trouble_is_raised_and_never_a_verdict(tmp_path: Path) -> None:
+    config = WorkerConfig(home=tmp_path, runtime=tmp_path / "no-such-runtime")
+    with take("cpu", config) as slot, pytest.raises(Exception, match="did not start"):
+        graded(slot, *RIGHT)
+
+
+def test_nothing_is_left_after_a_run(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory() as place:  # short: a socket lies in it
+        monkeypatch.setattr(tempfile, "tempdir", place)
+        graded(slot, *RIGHT)
+        before = len(os.listdir("/proc/self/fd"))
+
+        graded(slot, *RIGHT)
+
+        assert len(os.listdir("/proc/self/fd")) == before
+        assert os.listdir(place) == []
+
+
+def test_typed_answers_alone_run_no_notebook(slot: Slot) -> None:
+    result = pipeline.grade(RunOrder(PACKAGE, None, {"1.2": Answer("4")}, b"s" * 32, typed_only=True), slot=slot)
+
+    assert next(task.status for task in result.tasks if task.id == "1.2") is TaskStatus.PASSED
+    assert result.receipt.sandboxes == 0

@@ -23,7 +23,8 @@ CELLS = (
     "import torch\nassert torch.cuda.is_available(), 'torch sees no CUDA device in the sandbox'\n"
     "name = torch.cuda.get_device_name(0)\ndevices = torch.cuda.device_count()",
     "torch.manual_seed(0)\nx = torch.rand(4096, 1, 28, 28, device='cuda')\ny = (x.mean((1, 2, 3)) > 0.5).long()\n"
-    "net = torch.nn.Sequential(torch.nn.Conv2d(1, 32, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(32 * 676, 2)).cuda()\n"
+    "net = torch.nn.Sequential(torch.nn.Conv2d(1, 32, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(21632, 2))\n"
+    "net = net.cuda()\n"
     "optimizer = torch.optim.Adam(net.parameters())\nlosses = []\n"
     "for _ in range(20):\n    optimizer.zero_grad()\n    loss = torch.nn.functional.cross_entropy(net(x), y)\n"
     "    loss.backward()\n    optimizer.step()\n    losses.append(loss.item())\nfirst, last = losses[0], losses[-1]",

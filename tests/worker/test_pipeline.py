@@ -24,7 +24,9 @@ RIGHT = (INPUTS, "result = (a + b).sum()")
 
 
 def a_notebook(*cells: str) -> bytes:
-    made = [{"cell_type": "code", "source": c, "metadata": {}, "outputs": [], "execution_count": None} for c in cells]
+    made: list[dict[str, Any]] = [
+        {"cell_type": "code", "source": c, "metadata": {}, "outputs": [], "execution_count": None} for c in cells
+    ]
     return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": made}).encode()
 
 
@@ -50,7 +52,7 @@ def test_a_right_notebook_earns_everything_in_three_sandboxes(slot: Slot) -> Non
 
     assert (result.status, result.score, result.max_score) == ("graded", 4.0, 4.0)
     assert result.receipt.sandboxes == 3  # the notebook, and once for each hidden pair
-    assert [stage for stage in dict.fromkeys(p.stage for p in stages)] == [
+    assert list(dict.fromkeys(p.stage for p in stages)) == [
         "preparing",
         "starting",
         "running",

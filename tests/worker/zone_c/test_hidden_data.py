@@ -26,7 +26,7 @@ def test_a_student_sees_as_many_images_as_anywhere(data: hidden_data.HiddenData)
     labels = hidden_data._read_idx(data.student / "train-labels-idx1-ubyte.gz")
 
     assert images(data.student).shape == (60_000, 28, 28)
-    assert Counter(labels.tolist()) == {cls: 6000 for cls in range(10)}
+    assert Counter(labels.tolist()) == dict.fromkeys(range(10), 6000)
     assert (data.student / "t10k-labels-idx1-ubyte.gz").exists()
 
 
@@ -46,7 +46,7 @@ def test_the_held_out_images_are_evenly_of_each_class_and_noisy(data: hidden_dat
     labels = (data.labels / "held_out.bin").read_bytes()
     held_out = np.load(data.inputs / "held_out.npy")
 
-    assert Counter(labels) == {cls: 500 for cls in range(10)}
+    assert Counter(labels) == dict.fromkeys(range(10), 500)
     assert held_out.shape == (5000, 28, 28)
     corner = held_out[:, :3, :3].astype(float)  # black in nearly every original
     assert 1.0 < corner.mean() < 3.0  # the upper half of a normal noise of deviation 4: 1.6

@@ -8,13 +8,13 @@ from pathlib import Path
 from assignments.package import archive, texts
 from assignments.package.convert import BAD, Converter
 from assignments.package.problems import Problems
-from assignments.package.rules import check_assignment
+from assignments.package.rules import check_assignment, needs_notebook
 from assignments.package.schema import AnswerFile, AssignmentFile, CourseFile, TaskFile
 from assignments.package.specs import read_specs
 from assignments.package.tree import read
 from assignments.package.values import AssignmentPackage, CoursePackage, Option, Task, Widget
-from grader.checks import KINDS, extra_runs
-from grader.checks.values import Answer, TaskSpec
+from grader.checks import extra_runs
+from grader.checks.values import Answer, CheckSpec, TaskSpec
 
 
 def load_course(path: Path) -> CoursePackage:
@@ -52,13 +52,14 @@ def _assignment(path: Path, course: str, problems: Problems) -> AssignmentPackag
             problems.add(file, declared.line, "The assignment has no tasks.")
         return None
     languages = {lang: texts.read(path / f"{lang}.md", tuple(t.id for t in declared.tasks), problems) for lang in texts.LANGUAGES}
-    tasks = [_task(one, file, problems, languages) for one in declared.tasks]
-    check_assignment(declared, [task for task in tasks if task], file, problems)
+    specs = {one.id: read_specs(one, Converter(file, problems)) for one in declared.tasks}
+    check_assignment(declared, {task: placed for task, placed in specs.items() if placed}, file, problems)
     _check_notebooks(declared, path, problems)
     digest = _digest(path, problems)
     if len(problems.found) > before:
         return None
-    return _package(path, course, digest, declared, languages, tuple(task for task in tasks if task))
+    tasks = tuple(_task(one, [spec for spec, _ in specs[one.id] or ()], languages) for one in declared.tasks)
+    return _package(path, course, digest, declared, languages, tasks)
 
 
 def _package(
@@ -85,21 +86,17 @@ def _package(
     )
 
 
-def _task(declared: TaskFile, file: Path, problems: Problems, languages: dict[str, texts.Texts]) -> Task | None:
-    specs = read_specs(declared, Converter(file, problems))
-    sections = {lang: one.sections.get(declared.id) for lang, one in languages.items()}
-    if specs is None or None in sections.values():
-        return None
-    spec = TaskSpec(declared.id, specs)
-    kinds = [KINDS[one.kind] for one in specs]
+def _task(declared: TaskFile, specs: list[CheckSpec], languages: dict[str, texts.Texts]) -> Task:
+    sections = {lang: one.sections[declared.id] for lang, one in languages.items()}
+    spec = TaskSpec(declared.id, tuple(specs))
     return Task(
         id=declared.id,
-        title={lang: section.title for lang, section in sections.items() if section},
-        text={lang: section.text for lang, section in sections.items() if section},
+        title={lang: section.title for lang, section in sections.items()},
+        text={lang: section.text for lang, section in sections.items()},
         widget=_widget(declared.answer),
         spec=spec,
         messages=declared.messages,
-        needs_notebook=any(kind.takes_model or "evidence" in kind.needs.values() for kind in kinds),
+        needs_notebook=needs_notebook(specs),
         extra_runs=extra_runs(spec, {declared.id: Answer(text="0")}),  # any answer: what matters is whether there are runs
     )
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from assignments.package.problems import Problems, did_you_mean
 from assignments.package.schema import AssignmentFile, TaskFile
-from assignments.package.values import Task
+from assignments.package.specs import Placed
 from grader.checks import KINDS
 from grader.checks.values import CheckSpec
 
@@ -26,8 +26,8 @@ _JUDGES = {  # widget kind -> check kinds that can judge it
 _WITH_OPTIONS = ("choice", "choices", "matching", "sequence")
 
 
-def check_assignment(declared: AssignmentFile, tasks: Iterable[Task], file: Path, problems: Problems) -> None:
-    """Note every disagreement. `tasks` are those that could be read."""
+def check_assignment(declared: AssignmentFile, specs: Mapping[str, Sequence[Placed]], file: Path, problems: Problems) -> None:
+    """Note every disagreement. `specs` holds, by task, the checks that could be read, with their lines."""
     ids = [task.id for task in declared.tasks]
     for task in declared.tasks:
         if not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z._-]{0,19}", task.id):
@@ -35,10 +35,12 @@ def check_assignment(declared: AssignmentFile, tasks: Iterable[Task], file: Path
         if ids.count(task.id) > 1:
             problems.add(file, task.line, f"Task {task.id} stands twice. Each id may stand once.")
         _check_widget(task, file, problems)
-    for read in tasks:
-        line = next(task.line for task in declared.tasks if task.id == read.id)
-        for spec in read.spec.checks:
-            _check_spec(spec, read, declared, file, line, problems)
+        placed = specs.get(task.id, ())
+        _check_judges(task, [spec for spec, _ in placed], declared, file, problems)
+        for spec, line in placed:
+            where = f'Task {task.id}: check "{spec.kind}"'
+            _check_spec(spec, task, where, declared, file, line, problems)
+            _check_key(spec, task, where, file, line, problems)
     if declared.attempts is not None and declared.attempts < 1:
         problems.add(file, declared.line, f"attempts is {declared.attempts}; it must be at least 1, or left out for no limit.")
 
@@ -58,31 +60,39 @@ def _check_widget(task: TaskFile, file: Path, problems: Problems) -> None:
                 problems.add(file, answer.line, f'Two options or rows have the same {attribute} "{word}". Each must differ.')
 
 
-def _check_spec(spec: CheckSpec, task: Task, declared: AssignmentFile, file: Path, line: int, problems: Problems) -> None:
-    kind, where = KINDS[spec.kind], f'Task {task.id}: check "{spec.kind}"'
-    judges_widget = any(one.kind in _JUDGES[task.widget.kind] for one in task.spec.checks)
-    if task.widget.kind != "none" and not judges_widget and spec is task.spec.checks[0]:
-        wanted = ", ".join(sorted(_JUDGES[task.widget.kind]))
-        problems.add(file, line, f"Task {task.id}: nothing judges the typed {task.widget.kind}. Add a check of kind {wanted}.")
-    if spec.kind in set().union(*_JUDGES.values()) - _JUDGES[task.widget.kind]:
-        problems.add(file, line, f"{where} cannot judge an answer of kind {task.widget.kind}.")
-    if task.needs_notebook and declared.notebook == "none" and spec is task.spec.checks[0]:
-        problems.add(file, line, f"Task {task.id} looks at the notebook, but the assignment says notebook: none.")
-    if kind.needs_model and not declared.collect_models:
+def needs_notebook(specs: Sequence[CheckSpec]) -> bool:
+    """Whether any of the checks looks at what a notebook left."""
+    return any(KINDS[spec.kind].takes_model or "evidence" in KINDS[spec.kind].needs.values() for spec in specs)
+
+
+def _check_judges(task: TaskFile, specs: list[CheckSpec], declared: AssignmentFile, file: Path, problems: Problems) -> None:
+    widget = task.answer.kind
+    if specs and widget != "none" and not any(spec.kind in _JUDGES[widget] for spec in specs):
+        wanted = ", ".join(sorted(_JUDGES[widget]))
+        problems.add(file, task.line, f"Task {task.id}: nothing judges the typed {widget}. Add a check of kind {wanted}.")
+    if needs_notebook(specs) and declared.notebook == "none":
+        problems.add(file, task.line, f"Task {task.id} looks at the notebook, but the assignment says notebook: none.")
+
+
+def _check_spec(
+    spec: CheckSpec, task: TaskFile, where: str, declared: AssignmentFile, file: Path, line: int, problems: Problems
+) -> None:
+    widget = task.answer.kind
+    if spec.kind in set().union(*_JUDGES.values()) - _JUDGES[widget]:
+        problems.add(file, line, f"{where} cannot judge an answer of kind {widget}.")
+    if KINDS[spec.kind].needs_model and not declared.collect_models:
         problems.add(file, line, f"{where} needs caught models. Say collect_models: true.")
     if spec.kind == "accuracy" and not declared.dataset:
         problems.add(file, line, f"{where} needs hidden images. Say dataset: fashion_mnist.")
     below = getattr(spec.params, "below", None)
     if below is not None and below <= spec.params.at_least:
-        problems.add(
-            file, line, f"{where} has at_least {spec.params.at_least} and below {below}. No score can meet both; swap them."
-        )
-    _check_key(spec, task, where, file, line, problems)
+        told = f"{where} has at_least {spec.params.at_least} and below {below}. No score can meet both; swap them."
+        problems.add(file, line, told)
 
 
-def _check_key(spec: CheckSpec, task: Task, where: str, file: Path, line: int, problems: Problems) -> None:
+def _check_key(spec: CheckSpec, task: TaskFile, where: str, file: Path, line: int, problems: Problems) -> None:
     """Keys and hints name options and rows that exist."""
-    options, rows = [one.id for one in task.widget.options], [one.id for one in task.widget.rows]
+    options, rows = [one.id for one in task.answer.options], [one.id for one in task.answer.rows]
     right: Any = getattr(spec.params, "right", ())
     hints = getattr(spec.params, "hints", {})
     if spec.kind == "matching":

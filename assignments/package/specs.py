@@ -13,18 +13,23 @@ from grader import catalogue
 from grader.checks import KINDS
 from grader.checks.values import CheckSpec
 
+Placed = tuple[CheckSpec, int]  # a check and the line where it begins
 
-def read_specs(task: TaskFile, converter: Converter) -> tuple[CheckSpec, ...] | None:
-    """The task's checks; None, with the problems noted, where one does not fit."""
+
+def read_specs(task: TaskFile, converter: Converter) -> tuple[Placed, ...] | None:
+    """The task's checks with their lines; None, with the problems noted, where one does not fit."""
     specs = [_spec(node, task, converter) for node in task.checks]
     if not specs:
         converter.bad(task.line, f"Task {task.id} has no checks, so nothing could judge it.")
         return None
-    _check_messages(task, [spec for spec in specs if spec], converter)
-    return None if None in specs else tuple(spec for spec in specs if spec)
+    placed = tuple(spec for spec in specs if spec)
+    if len(placed) < len(specs):
+        return None
+    _check_messages(task, placed, converter)
+    return placed
 
 
-def _spec(node: object, task: TaskFile, converter: Converter) -> CheckSpec | None:
+def _spec(node: object, task: TaskFile, converter: Converter) -> Placed | None:
     if not isinstance(node, Fields):
         converter.bad(getattr(node, "line", task.line), "A check must be a mapping with at least a kind.")
         return None
@@ -47,7 +52,7 @@ def _spec(node: object, task: TaskFile, converter: Converter) -> CheckSpec | Non
     if common.points < 0 or (common.points == 0 and not common.gate):
         converter.bad(node.line, f"{what} decides nothing: give it points above 0, or gate: true.")
         return None
-    return CheckSpec(name, params, common.points, common.gate, common.label)
+    return CheckSpec(name, params, common.points, common.gate, common.label), node.line
 
 
 def _only(node: Fields, keys: tuple[str, ...]) -> Fields:
@@ -61,16 +66,13 @@ def _params(node: Fields, cls: type, what: str, task: TaskFile, converter: Conve
     return converter.record(node, cls, what, given=dict.fromkeys(filled, options), also=CHECK_KEYS)
 
 
-def _check_messages(task: TaskFile, specs: list[CheckSpec], converter: Converter) -> None:
+def _check_messages(task: TaskFile, specs: tuple[Placed, ...], converter: Converter) -> None:
     """Every hint that a check names must be a message of the task or a hint of the catalogue, and every message used."""
-    used = set()
-    for spec in specs:
-        for name in ("hints", "slips"):
-            used |= set(getattr(spec.params, name, {}).values())
+    used = {code: line for spec, line in specs for name in ("hints", "slips") for code in getattr(spec.params, name, {}).values()}
     known = set(task.messages) | {code for code in catalogue.codes("en") if code.startswith("hint.")}
-    for code in sorted(used - known):
-        converter.bad(task.line, f'Task {task.id}: the hint "{code}" has no message.{did_you_mean(code, known)}')
-    for code in sorted(set(task.messages) - used):
+    for code in sorted(set(used) - known):
+        converter.bad(used[code], f'Task {task.id}: the hint "{code}" has no message.{did_you_mean(code, known)}')
+    for code in sorted(set(task.messages) - set(used)):
         converter.bad(task.line, f'Task {task.id}: the message "{code}" is used by no check. Take it out, or name it in hints.')
     for code in sorted(task.messages):
         if "." in code:

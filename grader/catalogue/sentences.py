@@ -60,7 +60,8 @@ def _fill(place: re.Match[str], values: Mapping[str, Scalar], lang: str) -> str:
     if place["forms"] and isinstance(value, int):
         forms = place["forms"].split("|")
         return f"{text}{_NARROW}{forms[min(_form(value, lang), len(forms) - 1)]}"
-    return text
+    closes = place.string[place.end() : place.end() + 1] == "."
+    return text.rstrip(".") if closes and isinstance(value, str) else text  # a message that ends with a full stop itself
 
 
 def _form(number: int, lang: str) -> int:

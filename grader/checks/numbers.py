@@ -43,13 +43,9 @@ _RELATIONS: tuple[tuple[str, str, Relation], ...] = (
 _PLAIN = r"(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eе][+-]?\d+)?"  # a Russian `е` is typed for the Latin one
 _GROUPED = r"\d{1,3}(?:(?P<gap>[ '_])\d{3})(?:(?P=gap)\d{3})*(?:[.,]\d+)?"
 _COMMAS = r"\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?|\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?|\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:\.\d{3})+,\d+"
-_TOKEN = re.compile(
-    rf"(?<![\w.,])[+-]?(?:{_COMMAS}|{_GROUPED}|{_PLAIN})(?![\w]*\d)", re.IGNORECASE
-)
+_TOKEN = re.compile(rf"(?<![\w.,])[+-]?(?:{_COMMAS}|{_GROUPED}|{_PLAIN})(?![\w]*\d)", re.IGNORECASE)
 _NEGATED = re.compile(r"\b(не|not|нет|no)\b")
-_SIZE = re.compile(
-    r"\([\d.,]+ ?[kmgкмг]?i?[bб]\)", re.IGNORECASE
-)  # `Total params: 118,282 (462.04 KB)`
+_SIZE = re.compile(r"\([\d.,]+ ?[kmgкмг]?i?[bб]\)", re.IGNORECASE)  # `Total params: 118,282 (462.04 KB)`
 
 
 @dataclass(frozen=True)
@@ -74,21 +70,11 @@ def read(text: str) -> tuple[Reading, ...] | Unreadable:
         return "several" if tokens else "unreadable"
     token = tokens[0]
     around = plain[: token.start()] + " " + plain[token.end() :]
-    if (
-        _NEGATED.search(around)
-        or re.search(r"(?<!\w)\d|[][*/^²³]", around)
-        or re.match(r"\s*[+-]\s*[\w.]", plain[token.end() :])
-    ):
+    if _NEGATED.search(around) or re.search(r"(?<!\w)\d|[][*/^²³]", around) or re.match(r"\s*[+-]\s*[\w.]", plain[token.end() :]):
         return "unreadable"
     percent = bool(re.search(r"%|процент|percent", around))
     values = [value for value in _values(token.group()) if math.isfinite(value)]
-    return (
-        tuple(
-            Reading(value + 0.0 if value else 0.0, percent, relation)
-            for value in values
-        )
-        or "unreadable"
-    )
+    return tuple(Reading(value + 0.0 if value else 0.0, percent, relation) for value in values) or "unreadable"
 
 
 def _plain(text: str) -> str:
@@ -115,13 +101,7 @@ def _plain(text: str) -> str:
             kept.append(" ")
         else:
             kept.append(signs.get(sign, sign))
-    return (
-        re.sub(r"\s+", " ", "".join(kept))
-        .strip()
-        .rstrip(";.,!")
-        .strip("\"«»`' ")
-        .lower()
-    )
+    return re.sub(r"\s+", " ", "".join(kept)).strip().rstrip(";.,!").strip("\"«»`' ").lower()
 
 
 def _relation(plain: str) -> tuple[Relation, str]:
@@ -147,12 +127,7 @@ def _values(token: str) -> list[float]:
         return [_float(token)]
     decimal = _float(token.replace(",", "."))
     whole, _, rest = token.lstrip("+-").partition(sign)
-    thousands = (
-        len(rest) == 3
-        and rest.isdigit()
-        and 1 <= len(whole) <= 3
-        and not whole.startswith("0")
-    )
+    thousands = len(rest) == 3 and rest.isdigit() and 1 <= len(whole) <= 3 and not whole.startswith("0")
     return [decimal, _float(token.replace(sign, ""))] if thousands else [decimal]
 
 

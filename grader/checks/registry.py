@@ -58,9 +58,7 @@ class Kind:
     name: str
     params: type
     function: Callable[..., Verdict]
-    needs: Mapping[
-        str, str
-    ]  # the function's parameter -> model, model?, answer, evidence, reruns, alone
+    needs: Mapping[str, str]  # the function's parameter -> model, model?, answer, evidence, reruns, alone
 
     @property
     def needs_model(self) -> bool:
@@ -77,19 +75,13 @@ class Kind:
     @property
     def typed(self) -> bool:
         """Whether the kind can be judged from the typed answer (and a sandbox of ours) alone."""
-        return (
-            self.takes_answer
-            and not self.needs_model
-            and "evidence" not in self.needs.values()
-        )
+        return self.takes_answer and not self.needs_model and "evidence" not in self.needs.values()
 
 
 KINDS: dict[str, Kind] = {}
 
 
-def check(
-    name: str, *, params: type
-) -> Callable[[Callable[..., Verdict]], Callable[..., Verdict]]:
+def check(name: str, *, params: type) -> Callable[[Callable[..., Verdict]], Callable[..., Verdict]]:
     """Register the decorated function as the kind `name`; raises TypeError where the function's shape is not one we fill."""
     if not is_dataclass(params) or not params.__dataclass_params__.frozen:  # type: ignore[attr-defined]
         raise TypeError(f"check {name!r}: params must be a frozen dataclass")
@@ -104,18 +96,12 @@ def check(
 
 
 def _needs(name: str, function: Callable[..., Verdict]) -> dict[str, str]:
-    hints = {
-        key: hint
-        for key, hint in typing.get_type_hints(function).items()
-        if key != "return"
-    }
+    hints = {key: hint for key, hint in typing.get_type_hints(function).items() if key != "return"}
     needs: dict[str, str] = {}
     for parameter in list(hints)[1:]:
         need = _need(hints[parameter])
         if need is None:
-            raise TypeError(
-                f"check {name!r}: nothing fills parameter {parameter!r} of type {hints[parameter]!r}"
-            )
+            raise TypeError(f"check {name!r}: nothing fills parameter {parameter!r} of type {hints[parameter]!r}")
         needs[parameter] = need
     return needs
 
@@ -129,11 +115,7 @@ def _need(annotation: Any) -> str | None:
         Alone: "alone",
     }
     if isinstance(annotation, types.UnionType):
-        return (
-            "model?"
-            if set(annotation.__args__) == {ModelEvidence, types.NoneType}
-            else None
-        )
+        return "model?" if set(annotation.__args__) == {ModelEvidence, types.NoneType} else None
     return plain.get(annotation)
 
 
@@ -163,21 +145,14 @@ def call(
 
 def _reruns_of(task_id: str, evidence: Evidence) -> dict[str, Rerun]:
     mine = f"{task_id}:"
-    return {
-        name.removeprefix(mine): rerun
-        for name, rerun in evidence.reruns.items()
-        if name.startswith(mine)
-    }
+    return {name.removeprefix(mine): rerun for name, rerun in evidence.reruns.items() if name.startswith(mine)}
 
 
 def extra_runs(task: TaskSpec, answers: Mapping[str, Answer]) -> tuple[ExtraRun, ...]:
     """The further sandboxes that this task's checks need before they can be judged."""
     answer = answers.get(task.id, Answer())
     return tuple(
-        run
-        for spec in task.checks
-        if isinstance(spec.params, AsksForRuns)
-        for run in spec.params.extra_runs(task.id, answer)
+        run for spec in task.checks if isinstance(spec.params, AsksForRuns) for run in spec.params.extra_runs(task.id, answer)
     )
 
 

@@ -31,9 +31,7 @@ from grader.checks.values import (
 )
 
 # Reasons that mean: there was a model, and we could not take it. A person must look; nobody fails for our limits.
-_MODEL_NOT_TAKEN = frozenset(
-    {"missing.unsupported_layer", "missing.not_serialisable", "missing.refused"}
-)
+_MODEL_NOT_TAKEN = frozenset({"missing.unsupported_layer", "missing.not_serialisable", "missing.refused"})
 _STOPPED = frozenset({"error", "timeout", "memory", "died"})
 
 
@@ -45,36 +43,22 @@ class _Round:
     model: ModelEvidence | None
 
 
-def judge(
-    tasks: Sequence[TaskSpec], evidence: Evidence, *, typed_only: bool = False
-) -> tuple[TaskVerdict, ...]:
+def judge(tasks: Sequence[TaskSpec], evidence: Evidence, *, typed_only: bool = False) -> tuple[TaskVerdict, ...]:
     """Judge every task. With `typed_only` only what the typed answers decide by themselves. Never raises for evidence."""
     rounds = [_rounds(task, evidence, typed_only) for task in tasks]
     first = [max(tried, key=lambda one: _rank(one, frozenset())) for tried in rounds]
-    taken = frozenset(
-        one.model.id
-        for one in first
-        if one.model and one.verdict.status is TaskStatus.PASSED
-    )
-    return tuple(
-        max(tried, key=lambda one: _rank(one, taken)).verdict for tried in rounds
-    )
+    taken = frozenset(one.model.id for one in first if one.model and one.verdict.status is TaskStatus.PASSED)
+    return tuple(max(tried, key=lambda one: _rank(one, taken)).verdict for tried in rounds)
 
 
 def _rounds(task: TaskSpec, evidence: Evidence, typed_only: bool) -> list[_Round]:
-    checks = [
-        spec
-        for spec in task.checks
-        if not typed_only or registry.KINDS[spec.kind].typed
-    ]
+    checks = [spec for spec in task.checks if not typed_only or registry.KINDS[spec.kind].typed]
     if not any(registry.KINDS[spec.kind].takes_model for spec in checks) or typed_only:
         return [_round(task.id, checks, evidence, None, typed_only)]
     candidates: list[ModelEvidence | None] = list(evidence.models)
     if not candidates or _not_taken(evidence):
         candidates.insert(0, None)
-    return [
-        _round(task.id, checks, evidence, model, typed_only) for model in candidates
-    ]
+    return [_round(task.id, checks, evidence, model, typed_only) for model in candidates]
 
 
 def _round(
@@ -99,23 +83,12 @@ def _verdict(
     if kind.takes_model and model is None and not typed_only:
         return _without_model(kind, task_id, evidence)
     try:
-        verdict = registry.call(
-            spec, task_id=task_id, evidence=evidence, model=model, alone=typed_only
-        )
+        verdict = registry.call(spec, task_id=task_id, evidence=evidence, model=model, alone=typed_only)
     except Exception as trouble:  # noqa: BLE001 -- a bug of ours must cost a student nothing
-        return not_judged(
-            "check.internal", check=spec.kind, trouble=type(trouble).__name__
-        )
-    if (
-        verdict.outcome is Outcome.FAILED
-        and verdict.hint is None
-        and not kind.typed
-        and evidence.run.status in _STOPPED
-    ):
+        return not_judged("check.internal", check=spec.kind, trouble=type(trouble).__name__)
+    if verdict.outcome is Outcome.FAILED and verdict.hint is None and not kind.typed and evidence.run.status in _STOPPED:
         # What was looked for may have stood behind the cell that stopped the run.
-        return noting(
-            replace(verdict, hint=evidence.run.code or None), evidence.run.values
-        )
+        return noting(replace(verdict, hint=evidence.run.code or None), evidence.run.values)
     return verdict
 
 
@@ -132,9 +105,7 @@ def _without_model(kind: registry.Kind, task_id: str, evidence: Evidence) -> Ver
         return noting(error(run.code or "run.internal"), run.values)
     other = next(iter(evidence.missing), None)
     if other:
-        return noting(
-            failed("model.none", hint=other.reason, name=other.name), other.values
-        )
+        return noting(failed("model.none", hint=other.reason, name=other.name), other.values)
     typed = evidence.answers.get(task_id)
     return failed(
         "model.none",
@@ -143,27 +114,15 @@ def _without_model(kind: registry.Kind, task_id: str, evidence: Evidence) -> Ver
 
 
 def _not_taken(evidence: Evidence) -> Missing | None:
-    return next(
-        (one for one in evidence.missing if one.reason in _MODEL_NOT_TAKEN), None
-    )
+    return next((one for one in evidence.missing if one.reason in _MODEL_NOT_TAKEN), None)
 
 
-def _rank(
-    tried: _Round, taken: frozenset[str]
-) -> tuple[float, int, int, bool, float, int]:
+def _rank(tried: _Round, taken: frozenset[str]) -> tuple[float, int, int, bool, float, int]:
     verdict, model = tried.verdict, tried.model
     # Where nothing was earned, "a person must look" and "our own trouble" are better than "failed".
     open_still = {TaskStatus.NOT_JUDGED: 2, TaskStatus.REVIEW: 1}.get(verdict.status, 0)
-    meant_for_another = (
-        model is not None
-        and verdict.status is not TaskStatus.PASSED
-        and model.id in taken
-    )
-    measured = (
-        model.accuracy["held_out"].value
-        if model and "held_out" in model.accuracy
-        else -1.0
-    )
+    meant_for_another = model is not None and verdict.status is not TaskStatus.PASSED and model.id in taken
+    measured = model.accuracy["held_out"].value if model and "held_out" in model.accuracy else -1.0
     return (
         verdict.points,
         open_still,
@@ -180,23 +139,13 @@ def _task_verdict(
     verdicts: Sequence[Verdict],
     model: ModelEvidence | None,
 ) -> TaskVerdict:
-    closed = any(
-        spec.gate and verdict.outcome is not Outcome.PASSED
-        for spec, verdict in zip(checks, verdicts, strict=True)
-    )
-    judged = tuple(
-        _check_verdict(spec, verdict, closed)
-        for spec, verdict in zip(checks, verdicts, strict=True)
-    )
+    closed = any(spec.gate and verdict.outcome is not Outcome.PASSED for spec, verdict in zip(checks, verdicts, strict=True))
+    judged = tuple(_check_verdict(spec, verdict, closed) for spec, verdict in zip(checks, verdicts, strict=True))
     status = _status(judged)
     if not judged:  # nothing of this task can be judged from what is typed
         return TaskVerdict(task_id, status, 0.0, 0.0, "task.needs_notebook", {}, ())
     deciding = judged[_deciding(status, checks, verdicts)]
-    hinting = (
-        deciding
-        if deciding.hint or status is TaskStatus.PASSED
-        else next((one for one in judged if one.hint), deciding)
-    )
+    hinting = deciding if deciding.hint or status is TaskStatus.PASSED else next((one for one in judged if one.hint), deciding)
     return TaskVerdict(
         id=task_id,
         status=status,
@@ -213,11 +162,7 @@ def _task_verdict(
 
 def _check_verdict(spec: CheckSpec, verdict: Verdict, closed: bool) -> CheckVerdict:
     earns = verdict.outcome in (Outcome.PASSED, Outcome.FAILED) and not closed
-    share = (
-        min(1.0, max(0.0, verdict.share))
-        if earns and math.isfinite(verdict.share)
-        else 0.0
-    )
+    share = min(1.0, max(0.0, verdict.share)) if earns and math.isfinite(verdict.share) else 0.0
     # A code with a dot is shared by kinds (`model.none`, `run.error`); any other is the kind's own.
     code = verdict.code if "." in verdict.code else f"{spec.kind}.{verdict.code}"
     return CheckVerdict(
@@ -244,27 +189,19 @@ def _status(checks: Sequence[CheckVerdict]) -> TaskStatus:
         sum(check.max_points for check in checks),
     )
     if most == 0:  # typed parts that earn nothing themselves
-        return (
-            TaskStatus.PASSED
-            if all(outcome is Outcome.PASSED for outcome in outcomes)
-            else TaskStatus.FAILED
-        )
+        return TaskStatus.PASSED if all(outcome is Outcome.PASSED for outcome in outcomes) else TaskStatus.FAILED
     if points >= most - 1e-9:
         return TaskStatus.PASSED
     return TaskStatus.PARTIAL if points > 0 else TaskStatus.FAILED
 
 
-def _deciding(
-    status: TaskStatus, checks: Sequence[CheckSpec], verdicts: Sequence[Verdict]
-) -> int:
+def _deciding(status: TaskStatus, checks: Sequence[CheckSpec], verdicts: Sequence[Verdict]) -> int:
     """Where the check stands that a student should read first."""
     outcomes = [verdict.outcome for verdict in verdicts]
     if status is TaskStatus.NOT_JUDGED:
         return outcomes.index(Outcome.NOT_JUDGED)
     places = range(len(outcomes))
-    failed_gates = [
-        at for at in places if checks[at].gate and outcomes[at] is Outcome.FAILED
-    ]
+    failed_gates = [at for at in places if checks[at].gate and outcomes[at] is Outcome.FAILED]
     others = [at for at in places if outcomes[at] is not Outcome.PASSED]
     earning = [at for at in places if checks[at].points > 0]
     return next(iter(failed_gates or others or earning or places))

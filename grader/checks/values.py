@@ -45,9 +45,7 @@ class Verdict:
     code: str
     values: Values = field(default_factory=dict)
     share: float = 0.0  # of the check's points, 0..1
-    hint: str | None = (
-        None  # the code of a second sentence: a package's own or `hint.*` of the catalogue
-    )
+    hint: str | None = None  # the code of a second sentence: a package's own or `hint.*` of the catalogue
 
 
 def passed(
@@ -61,9 +59,7 @@ def passed(
     return Verdict(Outcome.PASSED, code, values, share, hint)
 
 
-def failed(
-    code: str, *, share: float = 0.0, hint: str | None = None, **values: Scalar
-) -> Verdict:
+def failed(code: str, *, share: float = 0.0, hint: str | None = None, **values: Scalar) -> Verdict:
     """Judged, and not what the task asks for."""
     return Verdict(Outcome.FAILED, code, values, share, hint)
 
@@ -137,13 +133,9 @@ class ModelEvidence:
     parameters: int  # trainable and frozen, biases included
     trainable_parameters: int
     digest: str = ""  # sha256 of the artefact
-    accuracy: Mapping[str, Accuracy] = field(
-        default_factory=dict
-    )  # by split: held_out, validation, train
+    accuracy: Mapping[str, Accuracy] = field(default_factory=dict)  # by split: held_out, validation, train
     finite: bool = True
-    curve: Mapping[str, tuple[float, ...]] = field(
-        default_factory=dict
-    )  # for display and typed figures, never for points
+    curve: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # for display and typed figures, never for points
 
     @property
     def output_widths(self) -> tuple[int, ...]:
@@ -188,9 +180,7 @@ class ExtraRun:
     name: str
     cells: tuple[str, ...] | None = None
     swaps: tuple[Swap, ...] = ()
-    collect: tuple[
-        str, ...
-    ] = ()  # names whose values are taken after each cell; "_" is the last shown result
+    collect: tuple[str, ...] = ()  # names whose values are taken after each cell; "_" is the last shown result
 
 
 @dataclass(frozen=True)
@@ -209,9 +199,7 @@ class Rerun:
 class RunFacts:
     """How the notebook's own run ended, as we saw it from outside. `cell` counts code cells from 1."""
 
-    status: Literal["ok", "error", "timeout", "memory", "died", "rejected", "none"] = (
-        "none"
-    )
+    status: Literal["ok", "error", "timeout", "memory", "died", "rejected", "none"] = "none"
     cell: int | None = None
     code: str = ""  # catalogue code: run.error, run.timeout, …
     values: Values = field(default_factory=dict)

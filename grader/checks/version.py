@@ -11,12 +11,7 @@ _NUMBER = "1"
 def _digest(folder: Path) -> str:
     total = hashlib.sha256()
     for file in sorted(folder.rglob("*.py")):
-        total.update(
-            file.relative_to(folder).as_posix().encode()
-            + b"\0"
-            + file.read_bytes()
-            + b"\0"
-        )
+        total.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
     return total.hexdigest()[:12]
 
 

@@ -51,20 +51,10 @@ def accuracy(want: Band, model: ModelEvidence) -> Verdict:
         "images": measured.images,
         "preparation": measured.preparation,
     }
-    if (
-        measured.value
-        < want.at_least - deviation(want.at_least, measured.images) - _ROUNDING
-    ):
-        more = math.ceil(
-            (want.at_least - measured.value) * measured.images
-            - _ROUNDING * measured.images
-        )
+    if measured.value < want.at_least - deviation(want.at_least, measured.images) - _ROUNDING:
+        more = math.ceil((want.at_least - measured.value) * measured.images - _ROUNDING * measured.images)
         return noting(failed("below", bound=want.at_least, more=more), facts)
-    if (
-        want.below is not None
-        and measured.value
-        > want.below + deviation(want.below, measured.images) + _ROUNDING
-    ):
+    if want.below is not None and measured.value > want.below + deviation(want.below, measured.images) + _ROUNDING:
         return noting(failed("above", bound=want.below), facts)
     if measured.value < want.at_least - _ROUNDING:
         return noting(passed("within_sampling", bound=want.at_least), facts)

@@ -73,9 +73,7 @@ class Rule:
 
     def __post_init__(self) -> None:
         if self.linear == bool(self.dense_hidden):
-            raise ValueError(
-                "give either linear: true or dense_hidden: [widths], not both and not neither"
-            )
+            raise ValueError("give either linear: true or dense_hidden: [widths], not both and not neither")
 
     @property
     def hidden(self) -> tuple[int, ...]:
@@ -92,9 +90,7 @@ def architecture(want: Rule, model: ModelEvidence) -> Verdict:
     dense = [layer for kind, layer in layers if kind in _DENSE]
     if not dense:
         return failed("no_dense")
-    flat = next(
-        (at for at, layer in enumerate(dense, 1) if len(layer.output_shape) > 2), None
-    )
+    flat = next((at for at, layer in enumerate(dense, 1) if len(layer.output_shape) > 2), None)
     if flat:
         return failed("not_flattened", layer=flat)
     *hidden, last = dense
@@ -129,7 +125,6 @@ def _activated(layers: list[tuple[str, Layer]]) -> bool:
     places = [at for at, (kind, _) in enumerate(layers) if kind in _DENSE]
     between = layers[places[0] : places[-1]]
     return any(
-        kind in _ACTIVATIONS - {"activation"}
-        or (layer.activation or "linear").lower() not in ("linear", "identity")
+        kind in _ACTIVATIONS - {"activation"} or (layer.activation or "linear").lower() not in ("linear", "identity")
         for kind, layer in between
     )

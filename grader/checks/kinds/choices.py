@@ -32,11 +32,7 @@ def choices(want: Choices, answer: Answer) -> Verdict:
     all_wrong = max(1, len(set(want.options) - set(want.right)))
     share = max(0.0, len(right) / len(set(want.right)) - len(wrong) / all_wrong)
     hint = next(
-        (
-            want.hints[option]
-            for option in want.options
-            if option in wrong and option in want.hints
-        ),
+        (want.hints[option] for option in want.options if option in wrong and option in want.hints),
         None,
     )
     if not wrong:

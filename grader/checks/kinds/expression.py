@@ -61,9 +61,7 @@ def expression(want: RowOfOnes, answer: Answer, reruns: Reruns) -> Verdict:
     return passed()
 
 
-def _case(
-    want: RowOfOnes, answer: Answer, rerun: Rerun, cell: int, dtype: str
-) -> Verdict | None:
+def _case(want: RowOfOnes, answer: Answer, rerun: Rerun, cell: int, dtype: str) -> Verdict | None:
     if rerun.status == "error" and (rerun.cell or 1) == cell:
         return failed(
             "raised",
@@ -71,11 +69,7 @@ def _case(
             dtype=dtype,
             hint=_raised_hint(want, answer, rerun.error),
         )
-    left = [
-        value
-        for value in rerun.values
-        if value.name == want.name and value.cell == cell
-    ]
+    left = [value for value in rerun.values if value.name == want.name and value.cell == cell]
     if not left:
         if rerun.status in ("timeout", "memory", "died"):
             return error("stopped", reason=rerun.status)
@@ -85,14 +79,10 @@ def _case(
 
 def _compare(want: RowOfOnes, value: Value, dtype: str) -> Verdict | None:
     if value.shape != (want.size, want.size) or len(value.data) != want.size**2:
-        return failed(
-            "shape", found=" x ".join(map(str, value.shape)) or "1", size=want.size
-        )
+        return failed("shape", found=" x ".join(map(str, value.shape)) or "1", size=want.size)
     if value.dtype.removeprefix("torch.") != dtype:
         return failed("dtype", found=value.dtype.removeprefix("torch."), dtype=dtype)
-    rows = [
-        value.data[at * want.size : (at + 1) * want.size] for at in range(want.size)
-    ]
+    rows = [value.data[at * want.size : (at + 1) * want.size] for at in range(want.size)]
     ones = [at for at, row in enumerate(rows) if all(_is(item, 1) for item in row)]
     zeros = [at for at, row in enumerate(rows) if all(_is(item, 0) for item in row)]
     if ones == [want.row] and len(zeros) == want.size - 1:
@@ -100,14 +90,9 @@ def _compare(want: RowOfOnes, value: Value, dtype: str) -> Verdict | None:
     if len(zeros) == want.size:
         return failed("unchanged", hint="hint.expression_no_assignment")
     if len(ones) == 1 and len(zeros) == want.size - 1:
-        return failed(
-            "other_row", found=ones[0] + 1, row=want.row + 1, hint="hint.rows_from_zero"
-        )
+        return failed("other_row", found=ones[0] + 1, row=want.row + 1, hint="hint.rows_from_zero")
     columns = [at for at in range(want.size) if all(_is(row[at], 1) for row in rows)]
-    if (
-        len(columns) == 1
-        and sum(not _is(item, 0) for row in rows for item in row) == want.size
-    ):
+    if len(columns) == 1 and sum(not _is(item, 0) for row in rows for item in row) == want.size:
         return failed("column", found=columns[0] + 1)
     if want.row in ones:
         return failed("more_changed", row=want.row + 1)
@@ -119,9 +104,7 @@ def _is(item: object, number: int) -> bool:
 
 
 def _raised_hint(want: RowOfOnes, answer: Answer, ename: str) -> str | None:
-    if ename == "SyntaxError" and re.match(
-        rf".*{want.name}\[[^\]]*\]\s*==?\s*$", answer.text
-    ):
+    if ename == "SyntaxError" and re.match(rf".*{want.name}\[[^\]]*\]\s*==?\s*$", answer.text):
         return "hint.expression_no_value"
     return {
         "NameError": "hint.expression_name",

@@ -27,24 +27,14 @@ def matching(want: Matching, answer: Answer) -> Verdict:
     for row, option in answer.pairs:
         given.setdefault(row, set()).add(option)
     known = set(want.options) | set(want.right.values())
-    if (
-        not given
-        or set(given) - set(want.right)
-        or any(options - known for options in given.values())
-    ):
+    if not given or set(given) - set(want.right) or any(options - known for options in given.values()):
         return review("free_text")
     right = [row for row, option in want.right.items() if given.get(row) == {option}]
     rows = len(want.right)
     if len(right) == rows:
         return passed(rows=rows)
     hint = next(
-        (
-            want.hints[row]
-            for row in want.right
-            if row not in right and row in want.hints
-        ),
+        (want.hints[row] for row in want.right if row not in right and row in want.hints),
         None,
     )
-    return failed(
-        "rows", share=len(right) / rows, hint=hint, right=len(right), rows=rows
-    )
+    return failed("rows", share=len(right) / rows, hint=hint, right=len(right), rows=rows)

@@ -45,27 +45,15 @@ class Number:
             return abs(value - self.equals) <= self.tolerance
         return (
             (self.at_least is None or value >= self.at_least)
-            and (
-                self.more_than is None
-                or value > self.more_than
-                or (at_edge and value == self.more_than)
-            )
+            and (self.more_than is None or value > self.more_than or (at_edge and value == self.more_than))
             and (self.at_most is None or value <= self.at_most)
-            and (
-                self.less_than is None
-                or value < self.less_than
-                or (at_edge and value == self.less_than)
-            )
+            and (self.less_than is None or value < self.less_than or (at_edge and value == self.less_than))
         )
 
     def _relation_fits(self, reading: numbers.Reading) -> bool:
         if reading.relation in (">", ">="):
-            return self.open_above and not (
-                reading.relation == ">=" and reading.value == self.more_than
-            )
-        return self.open_below and not (
-            reading.relation == "<=" and reading.value == self.less_than
-        )
+            return self.open_above and not (reading.relation == ">=" and reading.value == self.more_than)
+        return self.open_below and not (reading.relation == "<=" and reading.value == self.less_than)
 
 
 @check("number", params=Number)
@@ -80,16 +68,10 @@ def number(want: Number, answer: Answer, alone: Alone) -> Verdict:
         return failed("too_long")
     if isinstance(readings, str):
         return failed("unreadable", typed=answer.text[:60])
-    left = (
-        [one for one in readings if one.value == int(one.value)] or list(readings)
-        if want.integer
-        else list(readings)
-    )
+    left = [one for one in readings if one.value == int(one.value)] or list(readings) if want.integer else list(readings)
     right = [one for one in left if want.holds(one)]
     if right and len(right) < len(left):
-        return failed(
-            "ambiguous", typed=answer.text[:60], one=left[0].value, other=left[1].value
-        )
+        return failed("ambiguous", typed=answer.text[:60], one=left[0].value, other=left[1].value)
     if right:
         return passed(typed=right[0].value)
     return failed(
@@ -101,10 +83,6 @@ def number(want: Number, answer: Answer, alone: Alone) -> Verdict:
 
 def _slip(slips: Mapping[str, str], values: list[float]) -> str | None:
     return next(
-        (
-            hint
-            for slip, hint in slips.items()
-            if any(abs(float(slip) - value) <= 1e-9 for value in values)
-        ),
+        (hint for slip, hint in slips.items() if any(abs(float(slip) - value) <= 1e-9 for value in values)),
         None,
     )

@@ -66,9 +66,7 @@ class Computed:
 
     value: float
     original: Mapping[str, Matrix]
-    inputs: Mapping[str, Mapping[str, Matrix]] = field(
-        metadata={"from": "hidden/inputs"}
-    )
+    inputs: Mapping[str, Mapping[str, Matrix]] = field(metadata={"from": "hidden/inputs"})
     labels: Mapping[str, float] = field(metadata={"from": "hidden/labels"})
     names: tuple[str, ...] = ("result",)
     tolerance: float = 1e-6
@@ -76,9 +74,7 @@ class Computed:
 
     def __post_init__(self) -> None:
         if not self.inputs or set(self.inputs) != set(self.labels):
-            raise ValueError(
-                "hidden inputs and labels must hold the same cases, at least one"
-            )
+            raise ValueError("hidden inputs and labels must hold the same cases, at least one")
         if any(set(case) != set(self.original) for case in self.inputs.values()):
             raise ValueError("each hidden case must give every tensor of `original`")
 
@@ -87,10 +83,7 @@ class Computed:
         return tuple(
             ExtraRun(
                 f"{task_id}:{case}",
-                swaps=tuple(
-                    Swap(name, self.original[name], tensors[name])
-                    for name in self.original
-                ),
+                swaps=tuple(Swap(name, self.original[name], tensors[name]) for name in self.original),
                 collect=(*self.names, _SHOWN, "*"),
             )
             for case, tensors in self.inputs.items()
@@ -104,9 +97,7 @@ Place = tuple[str, int | None]
 
 
 @check("rerun_value", params=Computed)
-def rerun_value(
-    want: Computed, evidence: Evidence, reruns: Reruns, answer: Answer
-) -> Verdict:
+def rerun_value(want: Computed, evidence: Evidence, reruns: Reruns, answer: Answer) -> Verdict:
     """The original number first, then what the further runs make of the same place."""
     if evidence.run.status == "none":
         return failed("notebook.none")
@@ -117,36 +108,23 @@ def rerun_value(
         return _nothing_found(want, evidence, answer)
     if not right:
         hint = next(
-            (
-                hint
-                for slip, hint in want.slips.items()
-                if abs(float(slip) - found[at]) <= want.tolerance
-            ),
+            (hint for slip, hint in want.slips.items() if abs(float(slip) - found[at]) <= want.tolerance),
             None,
         )
         return failed("wrong", found=_tidy(found[at]), hint=hint)
     if any(case not in reruns.of for case in want.inputs):
         return not_judged("check.no_sandbox")
-    tried = [
-        {case: _case(want, place, case, reruns.of[case]) for case in want.inputs}
-        for place in right
-    ]
+    tried = [{case: _case(want, place, case, reruns.of[case]) for case in want.inputs} for place in right]
     if any(all(one == "right" for one in cases.values()) for cases in tried):
         return passed(found=want.value, cases=len(want.inputs))
-    return _conclude(
-        want, evidence, reruns, tried[right.index(at)] if at in right else tried[0]
-    )
+    return _conclude(want, evidence, reruns, tried[right.index(at)] if at in right else tried[0])
 
 
 def _numbers(values: Iterable[Value]) -> dict[Place, float]:
     """The last single number at each place, in the order in which the cells left them."""
     found: dict[Place, float] = {}
     for value in values:
-        if (
-            value.kind == "text"
-            or len(value.data) != 1
-            or isinstance(value.data[0], (bool, str, complex))
-        ):
+        if value.kind == "text" or len(value.data) != 1 or isinstance(value.data[0], (bool, str, complex)):
             continue
         number = float(value.data[0])
         if math.isfinite(number):
@@ -166,11 +144,7 @@ def _looked_at(want: Computed, found: Mapping[Place, float]) -> Place | None:
 def _nothing_found(want: Computed, evidence: Evidence, answer: Answer) -> Verdict:
     if evidence.run.status not in ("ok", "error"):
         return noting(error(evidence.run.code or "run.internal"), evidence.run.values)
-    if (
-        answer.text.strip()
-        and evidence.run.status == "ok"
-        and evidence.source.names & _COMPUTING
-    ):
+    if answer.text.strip() and evidence.run.status == "ok" and evidence.source.names & _COMPUTING:
         # Printed, perhaps, where we do not read: the typed number may well be the notebook's.
         return review("not_kept", name=want.names[0])
     return failed("no_value", name=want.names[0])
@@ -180,45 +154,29 @@ def _case(want: Computed, place: Place, case: str, rerun: Rerun) -> str:
     """right | unmoved | unswapped | broke | wrong, for one place in one further run."""
     found = _numbers(rerun.values)
     value = found.get(place)
-    if (
-        value is None
-    ):  # the same name in another cell: an error may have moved where it was taken
+    if value is None:  # the same name in another cell: an error may have moved where it was taken
         value = next(
-            (
-                other
-                for (name, _), other in reversed(list(found.items()))
-                if name == place[0]
-            ),
+            (other for (name, _), other in reversed(list(found.items())) if name == place[0]),
             None,
         )
     if value is None:
         return "broke"
-    if abs(value - want.labels[case]) <= want.tolerance * max(
-        1.0, abs(want.labels[case])
-    ):
+    if abs(value - want.labels[case]) <= want.tolerance * max(1.0, abs(want.labels[case])):
         return "right"
     if not set(want.original) <= set(rerun.swapped):
         return "unswapped"
     return "unmoved" if want.is_value(value) else "wrong"
 
 
-def _conclude(
-    want: Computed, evidence: Evidence, reruns: Reruns, cases: Mapping[str, str]
-) -> Verdict:
+def _conclude(want: Computed, evidence: Evidence, reruns: Reruns, cases: Mapping[str, str]) -> Verdict:
     source = evidence.source
     written = want.value in source.numbers
     if all(one == "unmoved" for one in cases.values()):
-        return (
-            failed("written_by_hand", found=want.value)
-            if written
-            else review("unmoved", found=want.value)
-        )
+        return failed("written_by_hand", found=want.value) if written else review("unmoved", found=want.value)
     if all(one in ("unmoved", "unswapped") for one in cases.values()):
         if written and not source.names & _COMPUTING:
             return failed("written_by_hand", found=want.value)
-        return review(
-            "cannot_replace", found=want.value, names=", ".join(want.original)
-        )
+        return review("cannot_replace", found=want.value, names=", ".join(want.original))
     broke = next((case for case, one in cases.items() if one == "broke"), None)
     if broke:
         return review(
@@ -234,8 +192,4 @@ def _conclude(
 
 
 def _tidy(number: float) -> float:
-    return (
-        int(number)
-        if number == int(number) and abs(number) < 1e15
-        else round(number, 6)
-    )
+    return int(number) if number == int(number) and abs(number) < 1e15 else round(number, 6)

@@ -27,19 +27,13 @@ class Typed:
 
 
 @check("typed_accuracy", params=Typed)
-def typed_accuracy(
-    want: Typed, answer: Answer, model: ModelEvidence | None, alone: Alone
-) -> Verdict:
+def typed_accuracy(want: Typed, answer: Answer, model: ModelEvidence | None, alone: Alone) -> Verdict:
     """0.83, 0,83, 83 and 83 % are one figure."""
     readings = numbers.read(answer.text)
     if readings == "empty":
         return failed("empty_alone") if alone else passed("empty")
     if isinstance(readings, str):
-        return (
-            failed("unreadable", typed=answer.text[:60])
-            if alone
-            else passed("unread", typed=answer.text[:60])
-        )
+        return failed("unreadable", typed=answer.text[:60]) if alone else passed("unread", typed=answer.text[:60])
     shares = sorted({share for one in readings for share in _shares(one)})
     if not shares:
         return failed("out_of_range", typed=answer.text[:60])
@@ -48,9 +42,7 @@ def typed_accuracy(
     seen = list(_seen(model))
     if not seen:
         return passed("uncompared", typed=shares[-1])
-    if any(
-        abs(share - one) <= want.within + _ROUNDING for share in shares for one in seen
-    ):
+    if any(abs(share - one) <= want.within + _ROUNDING for share in shares for one in seen):
         return passed(typed=shares[-1])
     return failed("differs", typed=shares[-1], measured=_measured(model))
 
@@ -65,12 +57,7 @@ def _shares(reading: numbers.Reading) -> Iterable[float]:
 
 
 def _by_the_key(want: Typed, shares: list[float]) -> Verdict:
-    right = [
-        share
-        for share in shares
-        if share >= want.at_least - _ROUNDING
-        and (want.below is None or share < want.below)
-    ]
+    right = [share for share in shares if share >= want.at_least - _ROUNDING and (want.below is None or share < want.below)]
     if right:
         return passed("alone", typed=right[-1])
     above = want.below is not None and shares[-1] >= want.below
@@ -80,17 +67,10 @@ def _by_the_key(want: Typed, shares: list[float]) -> Verdict:
 def _seen(model: ModelEvidence) -> Iterable[float]:
     """Every accuracy that the student may have looked at; the curve is a claim, and only ever excuses a figure."""
     figures = [one.value for one in model.accuracy.values()]
-    figures += [
-        value
-        for name, curve in model.curve.items()
-        if "acc" in name.lower()
-        for value in curve
-    ]
+    figures += [value for name, curve in model.curve.items() if "acc" in name.lower() for value in curve]
     return (value for value in figures if math.isfinite(value) and 0 <= value <= 1)
 
 
 def _measured(model: ModelEvidence) -> float | None:
-    held_out = model.accuracy.get("held_out") or next(
-        iter(model.accuracy.values()), None
-    )
+    held_out = model.accuracy.get("held_out") or next(iter(model.accuracy.values()), None)
     return held_out.value if held_out and math.isfinite(held_out.value) else None

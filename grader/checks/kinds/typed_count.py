@@ -25,24 +25,12 @@ def typed_count(want: TypedCount, answer: Answer, alone: Alone) -> Verdict:
     if readings == "empty":
         return failed("empty_alone") if alone else passed("empty")
     if isinstance(readings, str):
-        return (
-            failed("unreadable", typed=answer.text[:60])
-            if alone
-            else passed("unread", typed=answer.text[:60])
-        )
-    counts = [
-        one.value
-        for one in readings
-        if one.value == int(one.value) and not one.relation and not one.percent
-    ]
+        return failed("unreadable", typed=answer.text[:60]) if alone else passed("unread", typed=answer.text[:60])
+    counts = [one.value for one in readings if one.value == int(one.value) and not one.relation and not one.percent]
     if want.value in counts:
         return passed(typed=want.value)
     hint = next(
-        (
-            want.slips[str(int(count))]
-            for count in counts
-            if str(int(count)) in want.slips
-        ),
+        (want.slips[str(int(count))] for count in counts if str(int(count)) in want.slips),
         None,
     )
     typed = int(counts[-1]) if counts and abs(counts[-1]) < 1e15 else answer.text[:60]

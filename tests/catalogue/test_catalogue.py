@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader import catalogue
+from grader.catalogue import render
+from grader.catalogue.sentences import placeholders
+from grader.checks import KINDS
+
+ROOT = Path(catalogue.__file__).parents[2]
+OUTCOMES = ("passed", "failed", "review", "error", "not_judged")
+SHARED = ("preflight.", "missing.", "run.", "note.", "hint.", "submit.", "answer.")
+
+
+def codes_in_checks() -> Iterator[str]:
+    """Every code that a kind or the scoring writes, with its kind's name."""
+    for file in sorted((ROOT / "grader/checks").rglob("*.py")):
+        tree = ast.parse(file.read_text("utf-8"))
+        for call in [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]:
+            if call.func.id not in OUTCOMES or file.name == "values.py":
+                continue
+            words = [node.value for argument in call.args for node in _literals(argument)]
+            for code in words or (["passed"] if call.func.id == "passed" else []):
+                yield code if "." in code else f"{file.stem}.{code}"
+
+
+def _literals(argument: ast.expr) -> Iterator[ast.Constant]:
+    branches = [argument.body, argument.orelse] if isinstance(argument, ast.IfExp) else [argument]
+    if isinstance(argument, ast.BoolOp):
+        branches = argument.values
+    yield from (one for one in branches if isinstance(one, ast.Constant) and isinstance(one.value, str))
+
+
+def codes_in_code() -> Iterator[str]:
+    """Every literal anywhere in the rooms that looks like a shared code."""
+    for folder in ("grader", "worker", "assignments/package"):
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+                    continue
+                head, dot, tail = node.value.partition(".")
+                if f"{head}{dot}" in SHARED and tail.isidentifier():
+                    yield node.value
+
+
+def test_both_languages_have_the_same_codes():
+    assert catalogue.codes("ru") == catalogue.codes("en")
+
+
+@pytest.mark.parametrize("code", sorted(catalogue.codes("en")))
+def test_both_languages_show_the_same_values(code):
+    assert placeholders(code, "ru") == placeholders(code, "en")
+
+
+def test_every_code_that_checks_can_write_has_a_sentence():
+    assert set(codes_in_checks()) - catalogue.codes("en") == set()
+
+
+def test_every_shared_code_that_is_written_anywhere_has_a_sentence():
+    assert set(codes_in_code()) - {"run.py"} - catalogue.codes("en") == set()
+
+
+def test_every_sentence_about_a_check_can_be_written():
+    written = set(codes_in_checks())
+    about_checks = {code for code in catalogue.codes("en") if code.partition(".")[0] in KINDS}
+
+    assert about_checks - written == set()
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_kind_has_a_name(kind):
+    assert f"kind.{kind}" in catalogue.codes("ru")
+
+
+def test_a_sentence_ends_like_one():
+    for lang in ("ru", "en"):
+        for code in catalogue.codes(lang):
+            assert code.startswith("kind.") or render(code, {}, lang)[-1] in ".?)", code
+
+
+# ------------------------------------------------------------------ numbers and words
+
+
+@pytest.mark.parametrize(
+    ("lang", "sentence"),
+    [("ru", "В модели 118\u00a0282\u00a0параметра"), ("en", "The model has 118,282\u00a0parameters")],
+)
+def test_counts_are_grouped_as_the_reader_writes_them(lang, sentence):
+    assert render("parameter_count.differs", {"counted": 118_282}, lang).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("measured", "ru", "en"), [(0.83, "0,83", "0.83"), (0.8294, "0,8294", "0.8294"), (0.8, "0,80", "0.80"), (1.0, "1,00", "1.00")]
+)
+def test_shares_have_the_reader_s_decimal_sign(measured, ru, en):
+    assert f" {ru}," in render("accuracy.passed", {"measured": measured, "bound": 0.5}, "ru")
+    assert f" {en} " in render("accuracy.passed", {"measured": measured, "bound": 0.5}, "en")
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [(1, "1\u00a0нейрон,"), (2, "2\u00a0нейрона,"), (5, "5\u00a0нейронов,"), (11, "11\u00a0нейронов,"), (21, "21\u00a0нейрон,"),
+     (112, "112\u00a0нейронов,"), (127, "127\u00a0нейронов,"), (0, "0\u00a0нейронов,")],
+)  # fmt: skip
+def test_russian_words_take_the_form_of_their_number(found, words):
+    assert words in render("architecture.units", {"layer": 1, "found": found, "wanted": 128}, "ru")
+
+
+def test_english_words_take_the_form_of_their_number():
+    assert "1\u00a0neuron," in render("architecture.units", {"layer": 1, "found": 1, "wanted": 128}, "en")
+
+
+# ------------------------------------------------------------------ what it is given
+
+
+def test_an_unknown_code_is_named_plainly():
+    assert render("new.code", {}, "ru") == "Результат проверки: new.code."
+    assert render("new.code", {}, "en") == "Result of the check: new.code."
+
+
+def test_a_task_s_own_message_comes_first_and_in_the_reader_s_language():
+    extra = {
+        "about_time": {"ru": "Знак — это {n|сравнение|сравнения|сравнений}.", "en": "The sign is {n|comparison|comparisons}."}
+    }
+
+    assert render("about_time", {"n": 1}, "ru", extra=extra) == "Знак — это 1\u00a0сравнение."
+    assert render("about_time", {"n": 2}, "en", extra=extra) == "The sign is 2\u00a0comparisons."
+
+
+def test_a_student_s_text_is_a_value_and_never_a_pattern():
+    text = render("run.error", {"cell": 3, "ename": "ValueError", "evalue": "{cell} \x1b[31m\n" + "x" * 10_000}, "en")
+
+    assert "{cell}" in text
+    assert "\x1b" not in text
+    assert len(text) < 700
+
+
+def test_a_message_that_ends_with_a_full_stop_gets_no_second_one():
+    text = render("run.error", {"cell": 2, "ename": "ValueError", "evalue": "not a valid dtype."}, "en")
+
+    assert "not a valid dtype. All" in text
+
+
+SOME = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+
+
+@given(
+    st.sampled_from(sorted(catalogue.codes("en"))),
+    st.dictionaries(st.sampled_from(["cell", "measured", "found", "more", "typed", "counted"]), SOME),
+    st.sampled_from(["ru", "en", "de", ""]),
+)
+def test_nothing_breaks_a_sentence(code, values, lang):
+    assert render(code, values, lang)

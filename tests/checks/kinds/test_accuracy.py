@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.checks.kinds.accuracy import Band, deviation
+from grader.checks.kinds.typed_accuracy import Typed
+from grader.checks.values import Accuracy, Outcome
+from tests.checks.makers import a_model, verdict
+
+BOUND = Band(at_least=0.82)
+
+
+def test_accuracy_at_the_bound_passes():
+    assert verdict(BOUND, "accuracy", model=a_model(accuracy=4100 / 5000)).code == "passed"
+
+
+def test_a_miss_within_one_deviation_of_the_sampling_counts_as_met():
+    assert verdict(BOUND, "accuracy", model=a_model(accuracy=0.8146)).code == "within_sampling"  # 0.82 - 0.00543 = 0.81457
+
+
+def test_a_miss_beyond_one_deviation_fails_and_says_by_how_much():
+    judged = verdict(BOUND, "accuracy", model=a_model(accuracy=0.8144))
+
+    assert (judged.outcome, judged.code) == (Outcome.FAILED, "below")
+    assert judged.values == {"measured": 0.8144, "bound": 0.82, "more": 28, "images": 5000, "preparation": "unit"}
+
+
+def test_both_edges_of_a_band_forgive_one_deviation():
+    band = Band(at_least=0.85, below=0.9)
+
+    assert verdict(band, "accuracy", model=a_model(accuracy=0.904)).outcome is Outcome.PASSED
+    assert verdict(band, "accuracy", model=a_model(accuracy=0.905)).code == "above"
+
+
+@pytest.mark.parametrize("measured", [math.nan, math.inf, -math.inf, -0.1, 1.1, 83.0])
+def test_what_is_no_share_never_passes(measured):
+    assert verdict(BOUND, "accuracy", model=a_model(accuracy=measured)).outcome is Outcome.ERROR
+
+
+def test_weights_that_are_not_finite_fail():
+    assert verdict(BOUND, "accuracy", model=a_model(accuracy=0.9, finite=False)).code == "not_finite"
+
+
+def test_a_model_that_could_not_be_measured_is_an_error_not_a_pass():
+    assert verdict(BOUND, "accuracy", model=a_model(accuracy=None)).code == "not_measured"
+
+
+def test_no_images_are_no_measurement():
+    assert verdict(BOUND, "accuracy", model=a_model(accuracy=0.9, images=0)).outcome is Outcome.ERROR
+
+
+@given(st.integers(0, 5000), st.integers(0, 5000))
+def test_a_more_accurate_model_never_does_worse(one, other):
+    low, high = sorted((one, other))
+    passes = [verdict(BOUND, "accuracy", model=a_model(accuracy=n / 5000)).outcome is Outcome.PASSED for n in (low, high)]
+
+    assert passes[1] or not passes[0]
+    assert passes[0] == (low / 5000 >= 0.82 - deviation(0.82, 5000) - 1e-12)
+
+
+# ------------------------------------------------------------------ typed figures
+
+TYPED = Typed(at_least=0.82)
+
+
+@pytest.mark.parametrize("figure", ["0.83", "0,83", "83", "83 %", "83%", "0,83 %", "83,0", "~0.83", "val acc 0.83"])
+def test_every_spelling_of_a_figure_is_the_same(figure):
+    assert verdict(TYPED, "typed_accuracy", model=a_model(accuracy=0.83), answer=figure).code == "passed"
+    assert verdict(TYPED, "typed_accuracy", answer=figure, alone=True).outcome is Outcome.PASSED
+
+
+def test_a_figure_far_from_everything_seen_fails_and_names_both():
+    judged = verdict(TYPED, "typed_accuracy", model=a_model(accuracy=0.83), answer="0.95")
+
+    assert (judged.outcome, judged.values) == (Outcome.FAILED, {"typed": 0.95, "measured": 0.83})
+
+
+def test_a_figure_of_the_training_curve_is_one_that_the_student_has_seen():
+    model = a_model(accuracy=0.83, curve={"accuracy": (0.7, 0.91), "val_accuracy": (0.8, 0.83), "loss": (0.5,)})
+
+    assert verdict(TYPED, "typed_accuracy", model=model, answer="0.93").code == "passed"
+    assert verdict(TYPED, "typed_accuracy", model=model, answer="0.5").code == "differs"
+
+
+def test_a_figure_of_another_split_is_fine():
+    model = a_model(accuracy=None)
+    model.accuracy["validation"] = Accuracy(0.6, 10_000, "unit")  # type: ignore[index]
+
+    assert verdict(TYPED, "typed_accuracy", model=model, answer="0.62").code == "passed"
+
+
+def test_an_empty_field_is_fine_with_a_notebook_and_not_alone():
+    assert verdict(TYPED, "typed_accuracy", model=a_model()).code == "empty"
+    assert verdict(TYPED, "typed_accuracy", alone=True).outcome is Outcome.FAILED
+
+
+def test_words_in_place_of_a_figure_cost_nothing_with_a_notebook():
+    assert verdict(TYPED, "typed_accuracy", model=a_model(), answer="хорошее").code == "unread"
+    assert verdict(TYPED, "typed_accuracy", answer="хорошее", alone=True).code == "unreadable"
+
+
+@pytest.mark.parametrize(("figure", "code"), [("0.81", "too_low"), ("0.82", "alone"), ("81,9", "too_low"), ("1", "alone")])
+def test_judged_alone_the_bound_of_the_key_decides(figure, code):
+    assert verdict(TYPED, "typed_accuracy", answer=figure, alone=True).code == code
+
+
+def test_judged_alone_a_band_has_two_edges():
+    assert verdict(Typed(at_least=0.85, below=0.9), "typed_accuracy", answer="0.9", alone=True).code == "too_high"
+
+
+@pytest.mark.parametrize("figure", ["118282", "-0.83", "1e6"])
+def test_a_figure_that_is_no_share_fails(figure):
+    assert verdict(TYPED, "typed_accuracy", model=a_model(), answer=figure).code == "out_of_range"
+
+
+@given(st.floats(0, 1))
+def test_the_measured_figure_itself_is_always_right(measured):
+    model = a_model(accuracy=measured)
+
+    assert verdict(TYPED, "typed_accuracy", model=model, answer=f"{measured:.6f}").outcome is Outcome.PASSED

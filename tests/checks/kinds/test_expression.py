@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import pytest
+
+from grader.checks import extra_runs
+from grader.checks.kinds.expression import RowOfOnes
+from grader.checks.values import Answer, CheckSpec, Evidence, Outcome, Rerun, Value
+from tests.checks.makers import OK, a_task, verdict
+
+WANT = RowOfOnes()
+DTYPES = WANT.dtypes
+RIGHT = (0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0)
+
+
+def left(data, cell: int, dtype: str, shape=(4, 4)) -> Value:
+    return Value("t1", cell, "array", dtype, shape, tuple(data))
+
+
+def judged(rerun: Rerun | None, typed: str = "t1[2,:]=1"):
+    evidence = Evidence(run=OK, reruns={} if rerun is None else {"t:typed": rerun})
+    return verdict(WANT, "expression", answer=typed, evidence=evidence)
+
+
+def all_dtypes(data) -> Rerun:
+    return Rerun("t:typed", "ok", tuple(left(data, cell, dtype) for cell, dtype in enumerate(DTYPES, 1)))
+
+
+def test_ones_in_the_third_row_pass_whatever_the_expression():
+    assert judged(all_dtypes(RIGHT), "t1[-2]=1").outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        ((0,) * 16, "unchanged"),
+        ((1,) * 16, "more_changed"),
+        ((*RIGHT[:12], 1, 1, 1, 1), "more_changed"),
+        ((*RIGHT[4:], 0, 0, 0, 0), "other_row"),
+        ((0, 0, 1, 0) * 4, "column"),
+        ((*RIGHT[:11], 2, *RIGHT[12:]), "not_ones"),
+        ((*RIGHT[:15], float("nan")), "more_changed"),
+        ((*RIGHT[:8], True, "1", None, 1, *RIGHT[12:]), "not_ones"),
+    ],
+)
+def test_another_result_is_told_what_it_is(data, code):
+    assert (judged(all_dtypes(data)).outcome, judged(all_dtypes(data)).code) == (Outcome.FAILED, code)
+
+
+def test_an_expression_that_fails_on_one_dtype_only_is_told_which():
+    values = tuple(left(RIGHT, cell, dtype) for cell, dtype in enumerate(DTYPES[:2], 1))
+
+    failed = judged(Rerun("t:typed", "error", values, error="RuntimeError", cell=3), "t1[2]+=0.5; t1[2]+=0.5")
+
+    assert (failed.code, failed.values) == ("raised", {"ename": "RuntimeError", "dtype": "int64"})
+
+
+def test_a_new_tensor_of_another_type_is_not_the_same_tensor():
+    same = Rerun("t:typed", "ok", tuple(left(RIGHT, cell, "float32") for cell in (1, 2, 3)))
+
+    assert (judged(same).code, judged(same).values["dtype"]) == ("dtype", "float64")
+
+
+def test_a_changed_shape_is_told():
+    flat = Rerun("t:typed", "ok", (left(RIGHT, 1, "float32", (16,)),))
+
+    assert judged(flat).code == "shape"
+
+
+def test_a_tensor_that_is_gone_is_told():
+    assert judged(Rerun("t:typed", "ok")).code == "no_tensor"
+
+
+def test_a_sandbox_that_did_not_run_is_our_own_trouble():
+    assert judged(None).outcome is Outcome.NOT_JUDGED
+
+
+def test_an_endless_expression_is_an_error_of_the_answer():
+    assert judged(Rerun("t:typed", "timeout")).outcome is Outcome.ERROR
+
+
+def test_nothing_typed_needs_no_sandbox():
+    assert extra_runs(a_task(CheckSpec("expression", WANT)), {}) == ()
+    assert verdict(WANT, "expression").code == "empty"
+
+
+def test_a_giant_expression_is_refused_without_a_sandbox():
+    giant = Answer(text="t1[2]=1;" * 1000)
+
+    assert extra_runs(a_task(CheckSpec("expression", WANT)), {"t": giant}) == ()
+    assert verdict(WANT, "expression", answer=giant).code == "too_long"
+
+
+def test_each_dtype_gets_a_cell_of_its_own():
+    (run,) = extra_runs(a_task(CheckSpec("expression", WANT)), {"t": Answer(text="t1[2]=1")})
+
+    assert (run.name, run.collect, len(run.cells)) == ("t:typed", ("t1",), 3)
+    assert all(cell.endswith("\nt1[2]=1") and dtype in cell for cell, dtype in zip(run.cells, DTYPES, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("typed", "ename", "hint"),
+    [("t1[2]=", "SyntaxError", "hint.expression_no_value"), ("t[2]=1", "NameError", "hint.expression_name"),
+     ("t1[4]=1", "IndexError", "hint.rows_from_zero"), ("t1[2]=!", "SyntaxError", None)],
+)  # fmt: skip
+def test_the_usual_errors_have_a_hint(typed, ename, hint):
+    assert judged(Rerun("t:typed", "error", error=ename, cell=1), typed).hint == hint

@@ -1,0 +1,86 @@
+"""The least evidence that is valid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from grader.checks import registry
+from grader.checks.values import (
+    Accuracy,
+    Answer,
+    CheckSpec,
+    Evidence,
+    Layer,
+    ModelEvidence,
+    Rerun,
+    RunFacts,
+    TaskSpec,
+    Value,
+    Verdict,
+)
+
+OK = RunFacts("ok")
+
+
+def dense(units: int, inputs: int, activation: str | None = None, *, biased: bool = True) -> Layer:
+    weights = ((inputs, units), (units,)) if biased else ((inputs, units),)
+    return Layer("Dense", inputs * units + biased * units, units, activation, (None, units), weights)
+
+
+def layer(kind: str, shape: tuple[int | None, ...] = (None, 784)) -> Layer:
+    return Layer(kind, 0, None, None, shape)
+
+
+def net(*widths: int, activation: str | None = "relu", biased: bool = True) -> tuple[Layer, ...]:
+    """Flatten, dense layers of these widths with an activation, the last one softmax."""
+    sizes = (784, *widths)
+    last = len(widths) - 1
+    layers = [dense(units, sizes[at], "softmax" if at == last else activation, biased=biased) for at, units in enumerate(widths)]
+    return (layer("InputLayer", (None, 28, 28)), layer("Flatten"), *layers)
+
+
+def a_model(
+    *widths: int,
+    layers: Sequence[Layer] | None = None,
+    accuracy: float | None = 0.9,
+    images: int = 5000,
+    curve: dict[str, tuple[float, ...]] | None = None,
+    name: str = "model",
+    cell: int = 1,
+    **changes: Any,
+) -> ModelEvidence:
+    built = tuple(layers) if layers is not None else net(*(widths or (10,)))
+    parameters = sum(one.parameters for one in built)
+    measured = {} if accuracy is None else {"held_out": Accuracy(accuracy, images, "unit")}
+    facts = {"parameters": parameters, "trainable_parameters": parameters, **changes}
+    return ModelEvidence(f"{name}-{cell}", "keras", name, cell, built, accuracy=measured, curve=curve or {}, **facts)
+
+
+def a_value(number: float, name: str = "result", cell: int = 3, kind: str = "number") -> Value:
+    return Value(name, cell, kind, "int64", (), (number,))  # type: ignore[arg-type]
+
+
+def a_rerun(number: float | None, swapped: tuple[str, ...] = ("t1", "t2"), **changes: Any) -> Rerun:
+    values = () if number is None else (a_value(number),)
+    return Rerun("", **{"status": "ok", "values": values, "swapped": swapped, **changes})
+
+
+def verdict(
+    params: Any,
+    kind: str,
+    *,
+    model: ModelEvidence | None = None,
+    answer: str | Answer = "",
+    evidence: Evidence | None = None,
+    alone: bool = False,
+) -> Verdict:
+    """Call one check as the registry does, for task `t`."""
+    given = Answer(text=answer) if isinstance(answer, str) else answer
+    base = evidence or Evidence(run=OK)
+    with_answer = Evidence(base.run, base.source, base.models, base.values, base.missing, base.reruns, {"t": given})
+    return registry.call(CheckSpec(kind, params, 1.0), task_id="t", evidence=with_answer, model=model, alone=alone)
+
+
+def a_task(*checks: CheckSpec, task_id: str = "t") -> TaskSpec:
+    return TaskSpec(task_id, checks)

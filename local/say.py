@@ -58,7 +58,7 @@ class Step:
             sys.stderr.flush()
         elif self._clock() - self._said >= _QUIET_S:
             self._said = self._clock()
-            line(f"  … {self.label}: {self.elapsed_s:.0f} s  {self._detail}")
+            line(f"  … {self.label}: {self.elapsed_s:.0f} s  {self._detail[:90]}")
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         clear = "\r\033[K" if self._live else ""

@@ -37,6 +37,7 @@ class Step:
         self._begun = clock()
         self._said = self._begun
         self._detail = ""
+        self._outcome = "ok"
         self._live = sys.stderr.isatty()
 
     @property
@@ -60,9 +61,13 @@ class Step:
             self._said = self._clock()
             line(f"  … {self.label}: {self.elapsed_s:.0f} s  {self._detail[:90]}")
 
+    def without(self, outcome: str) -> None:
+        """The step ends without what it was for, and that is no error: there is another way."""
+        self._outcome = outcome
+
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         clear = "\r\033[K" if self._live else ""
-        end = "ok" if kind is None else "failed"
+        end = self._outcome if kind is None else "failed"
         sys.stderr.write(f"{clear}{self.label}: {end}, {self.elapsed_s:.1f} s\n")
         sys.stderr.flush()
 

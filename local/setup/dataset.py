@@ -84,7 +84,7 @@ def _unpack_debian() -> bool:
         code, tail = watch(["apt-get", "download", PACKAGE], step, cwd=Path(scratch))
         found = list(Path(scratch).glob("*.deb"))
         if code != 0 or not found:
-            step.label += f" (not to be had: {tail[-1] if tail else code})"
+            step.without(f"not to be had this way ({tail[-1] if tail else code})")
             return False
         subprocess.run(["dpkg-deb", "-x", found[0], scratch], check=True)
         return _keep(Path(scratch) / DEBIAN.relative_to("/"))
@@ -96,7 +96,7 @@ def _as_keras_does() -> bool:
         env = {**os.environ, "KERAS_HOME": scratch, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
         code, tail = watch([str(PYTHON), "-c", "from keras.datasets import fashion_mnist as f; f.load_data()"], step, env=env)
         if code != 0:
-            step.label += f" (not to be had: {tail[-1] if tail else code})"
+            step.without(f"not to be had this way ({tail[-1] if tail else code})")
             return False
         return _keep(Path(scratch) / "datasets" / "fashion-mnist")
 

@@ -26,7 +26,7 @@ def install(*names: str) -> bool:
             watch(["apt-get", "update"], step, env=_ENV)
             code, tail = watch(argv, step, env=_ENV)
         if code != 0:
-            step.tick("\n".join(tail[-3:]))
+            step.without("\n".join(["failed", *tail[-3:]]))
     return code == 0
 
 

@@ -64,7 +64,8 @@ def _torch(requirement: str) -> None:
     for source, argv in ways:
         with say.Step(f"Installing {requirement} from {source}") as step:
             code, tail = say.watch(argv, step, cwd=ROOT)
-            step.label += "" if code == 0 else " (not there)"
+            if code != 0:
+                step.without("not there")
         if code == 0:
             return
     raise say.Trouble(f"{requirement} could not be installed. pip's last words:\n" + "\n".join(tail))

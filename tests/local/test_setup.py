@@ -13,7 +13,7 @@ import pytest
 
 from local import say
 from local.paths import ROOT
-from local.setup import browser, bubblewrap, dataset, debian, packages
+from local.setup import browser, bubblewrap, dataset, debian, packages, venv
 from local.verbs import VERBS
 
 
@@ -93,6 +93,17 @@ def test_what_only_an_administrator_can_install_is_said_as_a_line_to_run(monkeyp
 
     with pytest.raises(say.Trouble, match="apt-get install chromium"):
         debian.require("chromium", why="No Chromium.")
+
+
+def test_a_python_without_ensurepip_is_told_by_the_line_that_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    bare = a_program(tmp_path, "python3", "echo 'The virtual environment was not created: ensurepip is not available.'; exit 1")
+    monkeypatch.setattr(sys, "executable", str(bare))
+    monkeypatch.setattr(venv, "PYTHON", tmp_path / "none")
+    monkeypatch.setattr(venv, "VENV", tmp_path / "venv")
+    monkeypatch.setattr(debian, "can_install", lambda: False)
+
+    with pytest.raises(say.Trouble, match=r"apt-get install python3\.\d+-venv"):
+        venv.ensure()
 
 
 def test_the_stamp_of_requirements_changes_with_any_of_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -96,7 +96,9 @@ def make_world() -> World:
     return world
 
 
-def hand_in(world: World, student: User | None = None, *, notebook: bytes | None = NOTEBOOK, answers: Mapping[str, Any] = ANSWERS):
+def hand_in(
+    world: World, student: User | None = None, *, notebook: bytes | None = NOTEBOOK, answers: Mapping[str, Any] = ANSWERS
+):
     """A submission to `everything`, in the queue."""
     return submit(
         student=student or world.student,
@@ -148,12 +150,16 @@ def graded(*, full: bool = False, error_in: int | None = None) -> RunResult:
             sigmoid,
             task("1.2", TaskStatus.PASSED, check("choices", good, "choices.passed", 1, 1)),
             task("1.3", TaskStatus.PASSED, check("matching", good, "matching.passed", 1, 1, rows=2)),
-            task("1.4", TaskStatus.PASSED, dense, check("typed_accuracy", good, "typed_accuracy.passed", 0, 0), candidate="model"),
+            task(
+                "1.4", TaskStatus.PASSED, dense, check("typed_accuracy", good, "typed_accuracy.passed", 0, 0), candidate="model"
+            ),
             task("1.5", TaskStatus.PASSED, check("text", good, "text.passed", 0.5, 0.5)),
             task("1.6", TaskStatus.PASSED, counted, candidate="model"),
         )
     else:
-        low = check("accuracy", bad, "accuracy.below", 0, 1.5, measured=0.8312, images=5000, preparation="unit", bound=0.86, more=144)
+        low = check(
+            "accuracy", bad, "accuracy.below", 0, 1.5, measured=0.8312, images=5000, preparation="unit", bound=0.86, more=144
+        )
         off = check("typed_accuracy", bad, "typed_accuracy.differs", 0, 0, typed=0.95, measured=0.8312)
         bare = check("parameter_count", bad, "parameter_count.differs", 0, 1, "hint.biases_missing", counted=118016)
         tasks = (
@@ -166,7 +172,9 @@ def graded(*, full: bool = False, error_in: int | None = None) -> RunResult:
         )
     facts = RunFacts("ok")
     if error_in:
-        facts = RunFacts("error", error_in, "run.error", {"cell": error_in, "ename": "NameError", "evalue": "name 'x' is not defined"})
+        facts = RunFacts(
+            "error", error_in, "run.error", {"cell": error_in, "ename": "NameError", "evalue": "name 'x' is not defined"}
+        )
     return _result("graded", facts, tasks)
 
 
@@ -264,4 +272,3 @@ STATES: list[tuple[str, Any]] = [
     ("quarantined", quarantined),
     ("queued", lambda one: one),
 ]
-

@@ -82,6 +82,7 @@ def _context(submission: Submission, run: Run | None) -> dict[str, Any]:
         "state": _state(submission, run),
         "again": submission.state in UNDER_WAY,
         "tasks": tasks,
+        "candidates": any(task.candidate for task in tasks),
         "run_says": run_sentence(run) if run else "",
         "ran_s": (run.finished_at - run.started_at).total_seconds() if run and run.finished_at and run.started_at else None,
         "notes": notes_shown(run) if run else [],

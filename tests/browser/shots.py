@@ -1,0 +1,86 @@
+"""Pictures of every page in Russian and English, light, dark and narrow: `python -m tests.browser.shots [WORD …]`.
+
+Starts servers and a web process of its own on a throw-away home, fills a class in which every state occurs, and writes
+var/shots/*.png. Words narrow it to pages whose name holds one of them. Meant to be looked at.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from local.paths import ROOT
+from local.setup import browser as chromium
+from tests.browser.site_of_states import SiteOfStates, site_of_states
+from tests.plugins import servers
+
+OUT = ROOT / "var" / "shots"
+LOOKS = [("light", 1280, "light"), ("dark", 1280, "dark"), ("narrow", 320, "light")]
+ARGS = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+def main(words: list[str]) -> int:
+    OUT.mkdir(parents=True, exist_ok=True)
+    servers._begin()
+    try:
+        with site_of_states(servers.supervisor(), dict(os.environ)) as site, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium.find(), args=[*ARGS, "--no-sandbox"])
+            count = sum(_language(browser, site, language, words) for language in ("ru", "en"))
+            browser.close()
+    finally:
+        servers.end()
+    print(f"{count} pictures in {OUT}. Look at them.")
+    return 0
+
+
+def _language(browser: Browser, site: SiteOfStates, language: str, words: list[str]) -> int:
+    count = 0
+    for look, width, scheme in LOOKS:
+        for person in {page.person for page in site.pages}:
+            context = browser.new_context(
+                locale=language, viewport={"width": width, "height": 800}, color_scheme=scheme, device_scale_factor=1  # type: ignore[arg-type]
+            )  # fmt: skip
+            tab = context.new_page()
+            log_in(tab, site, person, language)
+            for page in site.pages:
+                if page.person == person and (not words or any(word in page.name for word in words)):
+                    tab.goto(site.url + page.path)
+                    count += _shoot(tab, page.name, language, look)
+                    if page.name == "assignment":
+                        refuse(tab)
+                        count += _shoot(tab, "assignment-refused", language, look)
+            context.close()
+    return count
+
+
+def log_in(tab: Page, site: SiteOfStates, person: str | None, language: str) -> None:
+    """Pick the language, and log in where there is somebody."""
+    tab.context.add_cookies([{"name": "django_language", "value": language, "url": site.url}])
+    if person:
+        tab.goto(f"{site.url}/login/")
+        tab.fill("#id_username", person)
+        tab.fill("#id_password", site.password)
+        tab.click("main form button")
+        tab.wait_for_url(f"{site.url}/")
+
+
+def refuse(tab: Page) -> None:
+    """Hand in something that can't be taken, to see how the page says so."""
+    for box in tab.locator("#answer-1-2 input:checked").all():
+        box.uncheck()
+    tab.set_input_files("#notebook", files=[{"name": "фото.ipynb", "mimeType": "", "buffer": b"not a notebook"}])
+    tab.click("#form > .row > .button")
+    tab.wait_for_selector("[role=alert]")
+
+
+def _shoot(tab: Page, name: str, language: str, look: str) -> int:
+    tab.screenshot(path=str(OUT / f"{name}-{language}-{look}.png"), full_page=True)
+    return 1
+
+
+__all__ = ["Path", "Shown", "log_in", "main", "refuse"]
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

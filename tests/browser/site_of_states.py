@@ -1,0 +1,96 @@
+"""A web process over a class in which every state of a page occurs, without workers: for pictures and for axe.
+
+The class is made through the site's own services (`tests.pages.world`) in a process of its own, so that whoever drives a
+browser needs no ORM: `python -m tests.browser.site_of_states` prints the addresses of its pages as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from local import site
+from local.paths import PYTHON, ROOT
+from local.process.supervisor import Supervisor
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page to look at: whose it is (None: a stranger's), and its address."""
+
+    name: str
+    person: str | None
+    path: str
+
+
+@dataclass(frozen=True)
+class SiteOfStates:
+    url: str
+    pages: tuple[Page, ...]
+    password: str
+
+
+@contextmanager
+def site_of_states(supervisor: Supervisor, env: Mapping[str, str]) -> Iterator[SiteOfStates]:
+    """Migrate, fill, and serve on a free port. `env` names the servers and the home."""
+    mark = supervisor.mark()
+    logs = Path(env["GRADER_HOME"]) / "logs"
+    address = site.Address("127.0.0.1", site.free_port())
+    try:
+        supervisor.run(site.manage("migrate", env, logs, "migrate", "--no-input"))
+        filled = subprocess.run(
+            [str(PYTHON), "-m", "tests.browser.site_of_states"],
+            env=dict(env),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if filled.returncode:
+            raise RuntimeError(f"The class of states could not be made:\n{filled.stderr}")
+        told = json.loads(filled.stdout.splitlines()[-1])
+        supervisor.start(site.web(env, logs, address))
+        yield SiteOfStates(address.url, tuple(Page(*page) for page in told["pages"]), told["password"])
+    finally:
+        supervisor.stop_since(mark)
+
+
+def _fill() -> None:
+    """Make the class and say where its pages are."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "grader.settings")
+    import django
+
+    django.setup()
+    from tests.pages.world import PASSWORD, full_world
+
+    shown = {name: submission.public_id for name, submission in full_world().shown.items()}
+    pages = [
+        ("login", None, "/login/"),
+        ("home-student", "anna", "/"),
+        ("home-teacher", "vera", "/"),
+        ("assignment", "anna", "/courses/zoo/everything/"),
+        ("assignment-teacher", "vera", "/courses/zoo/everything/"),
+        ("quiz", "anna", "/courses/zoo/quiz/"),
+        ("live-queued", "vera", f"/submissions/{shown['queued']}/"),
+        ("live-running", "vera", f"/submissions/{shown['running']}/"),
+        ("result-mixed", "anna", f"/results/{shown['graded']}/"),
+        ("result-full", "boris", f"/results/{shown['full']}/"),
+        ("result-teacher", "vera", f"/results/{shown['graded']}/"),
+        ("result-broken", "vera", f"/results/{shown['broken']}/"),
+        ("result-not-judged", "vera", f"/results/{shown['not_judged']}/"),
+        ("result-quarantined", "vera", f"/results/{shown['quarantined']}/"),
+        ("gradebook", "vera", "/courses/zoo/gradebook/"),
+        ("gradebook-nobody", "vera", "/courses/zoo/gradebook/?name=zzz"),
+        ("not-found", "anna", "/nowhere/"),
+    ]
+    print(json.dumps({"pages": pages, "password": PASSWORD}))
+
+
+if __name__ == "__main__":
+    sys.exit(_fill())

@@ -84,7 +84,7 @@ def _verdict(
         return _without_model(kind, task_id, evidence)
     try:
         verdict = registry.call(spec, task_id=task_id, evidence=evidence, model=model, alone=typed_only)
-    except Exception as trouble:  # noqa: BLE001 -- a bug of ours must cost a student nothing
+    except Exception as trouble:
         return not_judged("check.internal", check=spec.kind, trouble=type(trouble).__name__)
     if verdict.outcome is Outcome.FAILED and verdict.hint is None and not kind.typed and evidence.run.status in _STOPPED:
         # What was looked for may have stood behind the cell that stopped the run.

@@ -151,7 +151,7 @@ def _nothing_found(want: Computed, evidence: Evidence, answer: Answer) -> Verdic
 
 
 def _case(want: Computed, place: Place, case: str, rerun: Rerun) -> str:
-    """right | unmoved | unswapped | broke | wrong, for one place in one further run."""
+    """What one place holds in one further run: right, unmoved, unswapped, wrong, or nothing (broke)."""
     found = _numbers(rerun.values)
     value = found.get(place)
     if value is None:  # the same name in another cell: an error may have moved where it was taken

@@ -96,6 +96,5 @@ def ring_dispatch() -> bool:
 def messages_waiting(queue: str) -> int:
     """How many messages lie in `queue` now; 0 where nobody has rung yet. Raises `OperationalError` when Redis is away."""
     with app.connection_for_write() as connection:
-        connection.ensure_connection(max_retries=1, timeout=2)
         channel: Any = connection.default_channel  # of the Redis transport: it has the client
         return int(channel.client.llen(queue))

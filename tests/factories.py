@@ -58,7 +58,9 @@ TEXTS = {"quiz": "# Вопросы\n\n## 1.1 Первый\n\nТекст\n\n## 1.
 
 def a_notebook(*cells: str, language: str = "python") -> bytes:
     """A notebook of these code cells (nbformat 4)."""
-    made: list[dict[str, Any]] = [{"cell_type": "code", "source": cell, "metadata": {}, "outputs": [], "execution_count": None} for cell in cells]
+    made: list[dict[str, Any]] = [
+        {"cell_type": "code", "source": cell, "metadata": {}, "outputs": [], "execution_count": None} for cell in cells
+    ]
     metadata = {"language_info": {"name": language}}
     return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": made}).encode()
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import threading
+from dataclasses import dataclass
 from typing import Any
 
 from celery.signals import worker_ready, worker_shutdown
@@ -19,11 +21,22 @@ SAY_S = 30
 _stop = threading.Event()
 
 
+@dataclass(frozen=True)
+class Here:
+    """What a worker says of itself."""
+
+    name: str
+    queues: tuple[str, ...]
+    slots: int = 1
+    sandbox_level: str = ""
+
+
 @worker_ready.connect
 def begin(sender: Any, **_: object) -> None:
     queues = sorted(sender.app.amqp.queues.consume_from)
     slots = int(getattr(sender.controller, "concurrency", None) or 1)
-    threading.Thread(target=_keep_saying, args=(sender.hostname, queues, slots), name="presence", daemon=True).start()
+    here = Here(sender.hostname[:120], tuple(queues), slots, _sandbox_level() if _grades(queues) else "")
+    threading.Thread(target=_keep_saying, args=(here,), name="presence", daemon=True).start()
 
 
 @worker_shutdown.connect
@@ -35,20 +48,38 @@ def end(sender: Any, **_: object) -> None:
         log.warning("the presence row stays until the sweeper takes it: %s", problem)
 
 
-def _keep_saying(name: str, queues: list[str], slots: int) -> None:
+def _grades(queues: list[str]) -> bool:
+    return any(queue.startswith("grade.") for queue in queues)
+
+
+def _sandbox_level() -> str:
+    """How strong this machine's sandbox is; a worker without any can grade nothing, which its runs will say."""
+    from worker.config import from_settings
+    from worker.engines import engine_for
+    from worker.engines.base import EngineError
+
+    try:
+        return engine_for(from_settings()).level
+    except EngineError as problem:
+        log.warning("no sandbox can run on this machine: %s", problem)
+        return "none"
+
+
+def _keep_saying(here: Here) -> None:
     while True:
         try:
-            presence_say(name, queues, slots)
+            presence_say(here)
         except DatabaseError as problem:
-            log.warning("could not say that %s is here: %s", name, problem)
+            log.warning("could not say that %s is here: %s", here.name, problem)
         finally:
             connection.close()  # nothing of this thread's stays open when the pool forks again
         if _stop.wait(SAY_S):
             return
 
 
-def presence_say(name: str, queues: list[str], slots: int) -> None:
+def presence_say(here: Here) -> None:
     """Write that this worker is here now, by the database's clock."""
+    fields = {"queues": list(here.queues), "slots": here.slots, "sandbox_level": here.sandbox_level}
     WorkerPresence.objects.update_or_create(
-        name=name[:120], defaults={"queues": queues, "slots": slots, "seen_at": Now(), "detail": {"pid": os.getpid()}}
+        name=here.name, defaults={**fields, "seen_at": Now(), "detail": {"host": socket.gethostname(), "pid": os.getpid()}}
     )

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
+
+from grader.accounts.models import User
 
 
 class PasswordBackend(ModelBackend):
@@ -16,9 +17,9 @@ class PasswordBackend(ModelBackend):
     A home that was tried out with demo people may be put on the network later; their rows are still in it.
     """
 
-    def authenticate(
+    def authenticate(  # type: ignore[override]  # as Django's own does, whose base takes any credentials
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
-    ) -> AbstractBaseUser | None:
+    ) -> User | None:
         if not settings.GRADER_DEMO and username is not None and username == password:
             return None
         return super().authenticate(request, username=username, password=password, **kwargs)

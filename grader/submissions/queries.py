@@ -13,6 +13,7 @@ from grader.accounts.models import User
 from grader.accounts.queries import courses_taught_by
 from grader.submissions.models import Draft, Run, RunState, Submission, WorkerPresence
 
+_VERSION = ("package_version__assignment__course",)  # what `package_of` looks at
 PRESENT_S = 90  # a worker says that it is there each 30 s
 
 
@@ -43,12 +44,12 @@ def draft_of(student: User, assignment: Assignment) -> Draft | None:
 
 def latest_run(submission: Submission) -> Run | None:
     """The newest run that grades this submission, with its progress."""
-    return submission.runs.filter(purpose=Run.Purpose.GRADE).select_related("progress", "package_version").order_by("-id").first()
+    return submission.runs.filter(purpose=Run.Purpose.GRADE).select_related(*_VERSION, "progress").order_by("-id").first()
 
 
 def run_shown(submission: Submission) -> Run | None:
     """The run that a result page shows: the newest that ended with a result, else the newest; with its verdicts."""
-    runs = submission.runs.filter(purpose=Run.Purpose.GRADE).select_related("package_version").prefetch_related("tasks__checks")
+    runs = submission.runs.filter(purpose=Run.Purpose.GRADE).select_related(*_VERSION).prefetch_related("tasks__checks")
     return runs.filter(state=RunState.DONE).order_by("-id").first() or runs.order_by("-id").first()
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Max
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from assignments.models import Assignment, PackageVersion
 from assignments.package.answers import AnswerError, read_answers
@@ -138,11 +139,16 @@ def _sent_before(
 def _may_submit(student: User, assignment: Assignment) -> None:
     fresh = Assignment.objects.annotate(now=Now()).get(pk=assignment.pk)  # by the database's clock
     if fresh.opens_at and fresh.now < fresh.opens_at:
-        raise errors.NotOpen(values={"opens_at": fresh.opens_at.isoformat()})
+        raise errors.NotOpen(values={"at": _moment(fresh.opens_at)})
     if fresh.closes_at and fresh.now >= fresh.closes_at:
-        raise errors.Closed(values={"closed_at": fresh.closes_at.isoformat()})
+        raise errors.Closed(values={"at": _moment(fresh.closes_at)})
     if fresh.attempts_allowed is not None and attempts_used(student, assignment) >= fresh.attempts_allowed:
         raise errors.NoAttemptsLeft(values={"allowed": fresh.attempts_allowed})
+
+
+def _moment(at: datetime) -> str:
+    """A moment as both languages read it, with its zone: 2026-11-24 18:30 MSK."""
+    return timezone.localtime(at).strftime("%Y-%m-%d %H:%M %Z")
 
 
 def _next_attempt(student: User, assignment: Assignment) -> int:

@@ -188,7 +188,13 @@ def test_a_broken_run_keeps_what_was_earned_and_only_a_refusal_before_it_ran_is_
 
 def test_names_and_values_that_postgres_refuses_never_lose_a_grade(cast: Cast):
     submission = a_submission(cast)
-    values: dict[str, Any] = {"found": float("nan"), "name": "a\x00b\ud800", "long": "x" * 50_000, "big": 10**400, "inf": float("-inf")}
+    values: dict[str, Any] = {
+        "found": float("nan"),
+        "name": "a\x00b\ud800",
+        "long": "x" * 50_000,
+        "big": 10**400,
+        "inf": float("-inf"),
+    }
     task = TaskVerdict("2.1", TaskStatus.FAILED, float("nan"), 3.0, "c" * 500, values, (), "h" * 500, "m1", "n\x00" * 500)
     facts = RunFacts("error", 1, "run.error", {"ename": "E\x00", "evalue": "\udcff" * 10})
     result = a_result(float("inf"), tasks=(task,), run=facts, timings_ms={"run": float("nan")}, notes=(("note.x", values),))

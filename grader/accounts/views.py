@@ -6,14 +6,13 @@ also kept on their row: mail is written in it, and a new browser starts with it.
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language as django_set_language
@@ -42,7 +41,7 @@ class LogIn(LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Log in; a language picked before it wins over the one on the row."""
         response = super().form_valid(form)
-        user = cast(User, form.get_user())
+        user = form.get_user()
         picked = self.request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
         if picked in dict(settings.LANGUAGES):
             _remember(user, picked)
@@ -66,13 +65,14 @@ def set_language(request: HttpRequest) -> HttpResponse:
     """Switch the pages' language and go back to where one was (Django refuses addresses of other sites)."""
     language = request.POST.get("language", "")
     if request.user.is_authenticated and language in dict(settings.LANGUAGES):
-        _remember(cast(User, request.user), language)
-    return cast(HttpResponse, django_set_language(request))
+        _remember(request.user, language)
+    return django_set_language(request)
 
 
 def too_large(request: HttpRequest) -> HttpResponse:
-    """For a request that was refused before it was read (`grader.asgi`)."""
-    return render(request, "413.html", status=413)
+    """For a request that was refused before any middleware saw it (`grader.asgi`), so the language is picked here."""
+    with translation.override(translation.get_language_from_request(request)):
+        return render(request, "413.html", status=413)
 
 
 def _remember(user: User, language: str) -> None:
@@ -90,5 +90,5 @@ def _set_cookie(response: HttpResponse, language: str) -> None:
         domain=settings.LANGUAGE_COOKIE_DOMAIN,
         secure=settings.LANGUAGE_COOKIE_SECURE,
         httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        samesite="Lax",
     )

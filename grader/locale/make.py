@@ -62,15 +62,15 @@ def _of_code(path: Path) -> Iterator[Text]:
 
 
 def _of_template(path: Path) -> Iterator[Text]:
-    from django.template import engines
+    from django.template import Engine
     from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 
-    template = engines["django"].from_string(path.read_text("utf-8")).template
-    for node in template.nodelist.get_nodes_by_type(TranslateNode):
+    nodes = Engine.get_default().from_string(path.read_text("utf-8")).nodelist
+    for node in nodes.get_nodes_by_type(TranslateNode):
         literal = node.filter_expression.var.literal
         if isinstance(literal, str):
             yield Text(literal, context=str(node.message_context or "").strip("\"'"))
-    for node in template.nodelist.get_nodes_by_type(BlockTranslateNode):
+    for node in nodes.get_nodes_by_type(BlockTranslateNode):
         plural = node.render_token_list(node.plural)[0] if node.plural else ""
         yield Text(node.render_token_list(node.singular)[0], plural)
 

@@ -70,7 +70,7 @@ def refuse(tab: Page) -> None:
     """Hand in something that can't be taken, to see how the page says so."""
     for box in tab.locator("#answer-1-2 input:checked").all():
         box.uncheck()
-    tab.set_input_files("#notebook", files=[{"name": "фото.ipynb", "mimeType": "", "buffer": b"not a notebook"}])
+    tab.set_input_files("#notebook", files={"name": "фото.ipynb", "mimeType": "", "buffer": b"not a notebook"})
     tab.click("#form > .row > .button")
     tab.wait_for_selector("[role=alert]")
 
@@ -79,8 +79,6 @@ def _shoot(tab: Page, name: str, language: str, look: str) -> int:
     tab.screenshot(path=str(OUT / f"{name}-{language}-{look}.png"), full_page=True)
     return 1
 
-
-__all__ = ["Path", "Shown", "log_in", "main", "refuse"]
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

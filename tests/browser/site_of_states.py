@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,6 +60,16 @@ def site_of_states(supervisor: Supervisor, env: Mapping[str, str]) -> Iterator[S
         supervisor.stop_since(mark)
 
 
+def _dl2() -> None:
+    """The real course beside the zoo: what its pages look like to those who learn and teach."""
+    from assignments.services import course_load
+    from grader.accounts.models import Enrolment, User
+
+    course = course_load(ROOT / "assignments" / "courses" / "dl2").course
+    for name, role in {"anna": "student", "vera": "teacher"}.items():
+        Enrolment.objects.create(user=User.objects.get(username=name), course=course, role=role)
+
+
 def _fill() -> None:
     """Make the class and say where its pages are."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "grader.settings")
@@ -69,7 +78,9 @@ def _fill() -> None:
     django.setup()
     from tests.pages.world import PASSWORD, full_world
 
-    shown = {name: submission.public_id for name, submission in full_world().shown.items()}
+    world = full_world()
+    _dl2()
+    shown = {name: submission.public_id for name, submission in world.shown.items()}
     pages = [
         ("login", None, "/login/"),
         ("home-student", "anna", "/"),
@@ -77,6 +88,10 @@ def _fill() -> None:
         ("assignment", "anna", "/courses/zoo/everything/"),
         ("assignment-teacher", "vera", "/courses/zoo/everything/"),
         ("quiz", "anna", "/courses/zoo/quiz/"),
+        ("dl2-3", "anna", "/courses/dl2/3/"),
+        ("dl2-4", "anna", "/courses/dl2/4/"),
+        ("dl2-13", "anna", "/courses/dl2/13/"),
+        ("dl2-15", "anna", "/courses/dl2/15/"),
         ("live-queued", "vera", f"/submissions/{shown['queued']}/"),
         ("live-running", "vera", f"/submissions/{shown['running']}/"),
         ("result-mixed", "anna", f"/results/{shown['graded']}/"),
@@ -93,4 +108,4 @@ def _fill() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(_fill())
+    _fill()

@@ -37,7 +37,7 @@ def test_a_notebook_goes_from_the_form_to_the_gradebook(running_site, browser, s
     assert mine.locator("h2", has_text="Result").is_visible()
     score = mine.inner_text(".score b")
     total = mine.inner_text(".score span")
-    assert score == re.search(r"[\d.]+", total).group(), mine.inner_text("main")
+    assert score in total, mine.inner_text("main")
 
     theirs = browser.new_context().new_page()
     log_in(theirs, running_site, "teacher")

@@ -59,7 +59,7 @@ def show(request: HttpRequest, course: str, slug: str) -> HttpResponse:
     """The page; a POST hands in, and comes back with 422 and everything kept where something is wrong."""
     user = cast(User, request.user)
     assignment = _assignment(user, course, slug)
-    package = package_of(assignment.current_version)
+    package = _package(assignment)
     door = _door(user, assignment)
     attempts = attempts_of(user, assignment)
     draft = draft_of(user, assignment)
@@ -80,7 +80,7 @@ def starter(request: HttpRequest, course: str, slug: str) -> FileResponse:
     """The starter notebook, as a file to save."""
     user = cast(User, request.user)
     assignment = _assignment(user, course, slug)
-    path = package_of(assignment.current_version).root / "starter.ipynb"
+    path = _package(assignment).root / "starter.ipynb"
     if _hidden(_door(user, assignment)) or not path.is_file():
         raise Http404
     name = f"{assignment.course.slug}-{assignment.slug}.ipynb"
@@ -89,6 +89,11 @@ def starter(request: HttpRequest, course: str, slug: str) -> FileResponse:
 
 def _assignment(user: User, course: str, slug: str) -> Assignment:
     return get_object_or_404(assignments_open_to(user), course__slug=course, slug=slug)
+
+
+def _package(assignment: Assignment) -> AssignmentPackage:
+    assert assignment.current_version is not None  # `assignments_open_to` sees to it
+    return package_of(assignment.current_version)
 
 
 def _door(user: User, assignment: Assignment) -> Door:

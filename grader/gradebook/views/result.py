@@ -18,10 +18,9 @@ from grader.accounts.models import User
 from grader.gradebook.queries import attempts_of, grades_of
 from grader.gradebook.services import cancel
 from grader.gradebook.views.shown import notes_shown, run_sentence, tasks_shown
-from grader.submissions.models import Run, RunState, Submission, SubmissionState
+from grader.submissions.models import Run, RunState, Submission
 from grader.submissions.queries import run_shown, submissions_visible_to
-
-UNDER_WAY = (SubmissionState.QUEUED, SubmissionState.RUNNING)
+from grader.submissions.views import UNDER_WAY
 
 
 @login_required

@@ -164,7 +164,7 @@ def _system() -> Iterator[str]:
         elif path.is_dir():
             yield from ("--ro-bind", str(path), str(path))
     yield from ("--perms", "0755", "--dir", "/etc")
-    for path in (Path("/etc/ld.so.cache"), Path("/etc/alternatives")):
+    for path in (Path("/etc/ld.so.cache"), Path("/etc/alternatives"), Path("/etc/fonts")):
         if path.exists():
             yield from ("--ro-bind", str(path), str(path))
 

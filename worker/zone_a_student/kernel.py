@@ -50,6 +50,7 @@ def main() -> None:
     config.IPKernelApp.transport = "ipc"
     config.IPKernelApp.ip = "/run/adopted"
     config.HistoryManager.enabled = False
+    config.IPKernelApp.capture_fd_output = False  # what C libraries log is not the notebook's output
     app = AdoptingKernelApp.instance(config=config)
     app.shell_port, app.iopub_port, app.stdin_port, app.control_port, app.hb_port = 1, 2, 3, 4, 5
     app.initialize([])

@@ -71,7 +71,7 @@ def it_sees_no_home_no_settings_and_no_labels(engine: SandboxEngine) -> None:
     assert not {"home", "var", "run", "opt", "srv", "work", "app"} & set(seen[0])
     assert seen[1] is False
     assert set(seen[2]) <= {"HOME", "LANG", "LC_CTYPE", "PATH", "PWD", "TZ", "USER"}
-    assert set(seen[3]) <= {"passwd", "group", "hosts", "ld.so.cache", "alternatives"}
+    assert set(seen[3]) <= {"passwd", "group", "hosts", "ld.so.cache", "alternatives", "fonts"}
     assert len(seen[4]) <= 4  # stdin, stdout, stderr, and the one that listed
 
 

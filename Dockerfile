@@ -44,7 +44,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 # uv knows where each build of torch lies; pip would take the CUDA build everywhere.
 ARG TORCH_BACKEND=cpu
-COPY requirements/lock.txt requirements/worker.txt requirements/runtime-plain.txt requirements/runtime-torch.txt requirements/runtime-tf.txt requirements/
+COPY requirements/lock.txt requirements/web.txt requirements/worker.txt requirements/runtime-plain.txt requirements/runtime-torch.txt requirements/runtime-tf.txt requirements/
 RUN python -m venv /opt/uv \
     && /opt/uv/bin/pip install uv==0.13.9 \
     && /opt/uv/bin/uv pip install --python /opt/venv/bin/python --torch-backend="${TORCH_BACKEND}" "$(grep '^torch==' requirements/runtime-torch.txt)" \

@@ -109,8 +109,9 @@ def welcome(plan: start.Plan, took_s: float) -> str:
     rows = [f"\nReady after {took_s:.0f} s:  {plan.address.url}\n"]
     if plan.demo:
         rows += ["  log in as   password", *(f"  {name:10}  {name}" for name in CAST)]
-    elif not plan.address.local:
-        rows += [f"  {plan.address.host} is reachable from other machines, so there are no demo people with known passwords."]
+    else:
+        if not plan.address.local:
+            rows += [f"  {plan.address.host} is reachable from other machines, so there are no demo people with known passwords."]
         rows += ["  Make yourself an admin:  python3 manage.py first_admin"]
     rows += [f"\nLogs: {plan.home / 'logs'}. Ctrl-C stops everything."]
     return "\n".join(rows)

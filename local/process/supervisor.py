@@ -59,7 +59,8 @@ class Supervisor:
     def listen(self) -> None:
         """Take Ctrl-C, TERM and HUP as "stop in order". A second one shortens the wait of the service at hand."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._on_signal)
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # under nohup the terminal may go
+                signal.signal(number, self._on_signal)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._asked += 1

@@ -18,4 +18,5 @@ def find() -> str | None:
 def ensure() -> None:
     """Have a browser; without one the pages can't be tested as people see them."""
     if find() is None:
-        debian.require("chromium", "fonts-liberation", why="No Chromium was found (on PATH, or named by GRADER_CHROMIUM), and the tests drive one.")
+        why = "No Chromium was found (on PATH, or named by GRADER_CHROMIUM), and the tests drive one."
+        debian.require("chromium", "fonts-liberation", why=why)

@@ -9,16 +9,21 @@ Nothing else crosses.
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal, Protocol
+
+from worker.engines.watcher import EndReason, Watcher, tree
 
 Role = Literal["student", "driver", "intake", "probe", "judge"]
+Runtime = Literal["plain", "torch", "tensorflow"]
 Level = Literal["full", "rootless", "landlock", "none"]
-EndReason = Literal["memory", "processes", "stopped"]
 
 
 class EngineError(Exception):
@@ -49,7 +54,11 @@ class SandboxLimits:
 
 @dataclass(frozen=True)
 class SandboxSpec:
-    """One sandbox to start. `fds` are handed on, by name, as `GRADER_FD_<NAME>`; `uid` is used as root only."""
+    """One sandbox to start. `fds` are handed on, by name, as `GRADER_FD_<NAME>`; `uid` is used as root only.
+
+    `argv` is `/venv/bin/python`, its switches, a script and its arguments. `runtime` says which libraries the script will
+    want, for an engine that keeps processes with them at hand.
+    """
 
     role: Role
     argv: tuple[str, ...]
@@ -59,17 +68,38 @@ class SandboxSpec:
     fds: Mapping[str, int] = field(default_factory=dict)
     limits: SandboxLimits = SandboxLimits()
     devices: tuple[str, ...] = ()
+    runtime: Runtime = "plain"
     cpus: tuple[int, ...] = ()  # processors it may run on; empty: all
 
 
-class Sandbox:
-    """A running sandbox. Use as a context manager: leaving it kills the tree and closes what was opened."""
+class Process(Protocol):
+    """What is used of a process, be it a child of ours (`subprocess.Popen`) or a zygote's."""
 
-    def __init__(self, process: subprocess.Popen[bytes], out_fd: int, spec: SandboxSpec) -> None:
+    pid: int
+    stdin: IO[bytes] | None
+    stdout: IO[bytes] | None
+    returncode: int | None
+
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def kill(self) -> None: ...
+
+
+class Sandbox:
+    """A running sandbox, with a watcher beside it. Leaving its context kills the tree and closes what was opened.
+
+    `process` is the outermost process; its first child is the first process of the sandbox's pid namespace, so killing
+    that one makes the kernel end all the others, and `process` ends only when none is left.
+    """
+
+    def __init__(self, process: Process, out_fd: int, spec: SandboxSpec, errors: IO[bytes]) -> None:
         self.process = process
         self.out_fd = out_fd
         self.spec = spec
         self.end_reason: EndReason | None = None
+        self._errors = errors
+        self._watcher = Watcher(process.pid, limit_mb=spec.limits.memory_mb, processes=spec.limits.processes, end=self.kill)
+        self._watcher.start()
 
     def __enter__(self) -> Sandbox:
         return self
@@ -77,34 +107,60 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def peak_mb(self) -> float:
+        """The most memory the tree was seen to hold."""
+        return self._watcher.peak_mb
+
     def alive(self) -> bool:
         return self.process.poll() is None
 
     def errors(self) -> str:
         """The end of what the tree wrote to its standard error before any student's code ran, for our own log."""
-        raise NotImplementedError
-
-    @property
-    def peak_mb(self) -> float:
-        """The most memory the tree was seen to hold."""
-        raise NotImplementedError
+        return tail(self._errors)
 
     def kill(self, reason: EndReason = "stopped") -> None:
-        """End every process of the sandbox and wait until none is left. Safe to call twice."""
-        raise NotImplementedError
+        """End every process of the sandbox and wait until none is left. Safe to call twice and from two threads."""
+        self._watcher.stop()
+        if self.process.poll() is not None:
+            return
+        self.end_reason = self.end_reason or reason
+        for _ in range(3):
+            for pid in tree(self.process.pid, limit=1)[:1]:
+                with suppress(ProcessLookupError):  # it ended by itself
+                    os.kill(pid, signal.SIGKILL)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout=2)
+                return
+        self.process.kill()
+        self.process.wait()
 
     def close(self) -> None:
         """Kill, and let go of the pipes and of `/out` (whose tmpfs then vanishes)."""
         self.kill()
-        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+        for pipe in (self.process.stdin, self.process.stdout, self._errors):
             if pipe is not None:
-                try:
+                with suppress(BrokenPipeError):  # what was still buffered for a dead tree has nowhere to go
                     pipe.close()
-                except BrokenPipeError:
-                    continue  # what was still buffered for a dead tree has nowhere to go
         if self.out_fd >= 0:
             os.close(self.out_fd)
             self.out_fd = -1
+
+
+def tail(errors: IO[bytes]) -> str:
+    """The last 4,000 bytes of a log, as text."""
+    errors.seek(max(0, errors.seek(0, os.SEEK_END) - 4000))
+    return errors.read().decode(errors="replace").strip() or "it said nothing"
+
+
+def receive_directory(channel: socket.socket, wait_s: float) -> int | None:
+    """The `/out` that `inside.py` sends; None where nothing came."""
+    channel.settimeout(wait_s)
+    try:
+        _, fds, _, _ = socket.recv_fds(channel, 16, 1)
+    except OSError:
+        return None
+    return fds[0] if fds else None
 
 
 class SandboxEngine(ABC):

@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from typing import Literal
 
-from worker.engines.base import EndReason
+EndReason = Literal["memory", "processes", "stopped"]
 
 _PAGE_MB = os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 

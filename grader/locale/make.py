@@ -67,10 +67,12 @@ def _of_template(path: Path) -> Iterator[Text]:
 
     nodes = Engine.get_default().from_string(path.read_text("utf-8")).nodelist
     for node in nodes.get_nodes_by_type(TranslateNode):
+        assert isinstance(node, TranslateNode)
         literal = node.filter_expression.var.literal
         if isinstance(literal, str):
             yield Text(literal, context=str(node.message_context or "").strip("\"'"))
     for node in nodes.get_nodes_by_type(BlockTranslateNode):
+        assert isinstance(node, BlockTranslateNode)
         plural = node.render_token_list(node.plural)[0] if node.plural else ""
         yield Text(node.render_token_list(node.singular)[0], plural)
 

@@ -84,11 +84,11 @@ def _verdict(
         return _without_model(kind, task_id, evidence)
     try:
         verdict = registry.call(spec, task_id=task_id, evidence=evidence, model=model, alone=typed_only)
-    except Exception as trouble:
+    except Exception as trouble:  # a bug of ours must cost a student nothing
         return not_judged("check.internal", check=spec.kind, trouble=type(trouble).__name__)
-    if verdict.outcome is Outcome.FAILED and verdict.hint is None and not kind.typed and evidence.run.status in _STOPPED:
-        # What was looked for may have stood behind the cell that stopped the run.
-        return noting(replace(verdict, hint=evidence.run.code or None), evidence.run.values)
+    if verdict.outcome is Outcome.FAILED and not kind.typed and evidence.run.status in _STOPPED:
+        # What was looked for may have stood behind the cell that stopped the run: that is to be mended first.
+        return noting(replace(verdict, hint=evidence.run.code or verdict.hint), evidence.run.values)
     return verdict
 
 
@@ -117,7 +117,7 @@ def _not_taken(evidence: Evidence) -> Missing | None:
     return next((one for one in evidence.missing if one.reason in _MODEL_NOT_TAKEN), None)
 
 
-def _rank(tried: _Round, taken: frozenset[str]) -> tuple[float, int, int, bool, float, int]:
+def _rank(tried: _Round, taken: frozenset[str]) -> tuple[float, int, bool, int, float, int]:
     verdict, model = tried.verdict, tried.model
     # Where nothing was earned, "a person must look" and "our own trouble" are better than "failed".
     open_still = {TaskStatus.NOT_JUDGED: 2, TaskStatus.REVIEW: 1}.get(verdict.status, 0)
@@ -126,8 +126,8 @@ def _rank(tried: _Round, taken: frozenset[str]) -> tuple[float, int, int, bool, 
     return (
         verdict.points,
         open_still,
-        sum(check.outcome is Outcome.PASSED for check in verdict.checks),
         not meant_for_another,
+        sum(check.outcome is Outcome.PASSED for check in verdict.checks),
         measured if math.isfinite(measured) else -1.0,
         model.cell or 0 if model else -1,
     )

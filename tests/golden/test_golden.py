@@ -33,7 +33,13 @@ def graded(case: Path, assignment: str, home: Path) -> dict[str, Any]:
     command += ["--answers", str(answers)] if answers.exists() else []
     environment = {**os.environ, "GRADER_HOME": str(home), "GRADER_SITE_SECRET": SECRET}
     done = subprocess.run(
-        [*command, str(case / "notebook.ipynb")], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=280, check=False
+        [*command, str(case / "notebook.ipynb")],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

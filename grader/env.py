@@ -54,6 +54,13 @@ def integer(name: str, default: int, *, least: int = 0) -> int:
     return value
 
 
+def choice(name: str, default: str, among: tuple[str, ...]) -> str:
+    raw = text(name) or default
+    if raw not in among:
+        raise ImproperlyConfigured(f"{name}={raw!r} must be one of {', '.join(among)}.")
+    return raw
+
+
 def words(name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
     """A list separated by commas."""
     raw = text(name)

@@ -32,6 +32,7 @@ app = Celery("grader")
 app.conf.update(
     broker_url=settings.REDIS_URL,
     broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,  # a worker waits for Redis however long it is away
     broker_transport_options={
         "visibility_timeout": 7200,  # twice the longest run; a doubled message is harmless all the same
         "socket_timeout": 5,  # without it a publish to a hung server waits for ever

@@ -41,7 +41,8 @@ if GRADER_PUBLIC_URL:
         )
     ALLOWED_HOSTS.append(_public.hostname)
     CSRF_TRUSTED_ORIGINS.append(GRADER_PUBLIC_URL)
-if env.flag("GRADER_BEHIND_PROXY"):  # only behind a proxy that sets this header itself, else anybody could
+BEHIND_PROXY = env.flag("GRADER_BEHIND_PROXY")
+if BEHIND_PROXY:  # only behind a proxy that sets this header itself, else anybody could
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # ------------------------------------------------------------------ what is installed
@@ -155,7 +156,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_SSL_REDIRECT = HTTPS
+SECURE_SSL_REDIRECT = HTTPS and BEHIND_PROXY  # without the proxy's word on it every request looks plain: an endless loop
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked by machines beside us
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -184,6 +185,7 @@ GRADER_CPU_SLOTS = env.integer("GRADER_CPU_SLOTS", max(1, (os.cpu_count() or 2) 
 GRADER_GPUS = env.words("GRADER_GPUS")  # devices as CUDA_VISIBLE_DEVICES knows them: 0,1 or GPU-uuid; none: no GPU here
 GRADER_GPU_DEVICES = env.words("GRADER_GPU_DEVICES", ("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools"))
 GRADER_RUNTIME = env.text("GRADER_RUNTIME", sys.prefix)  # the virtual environment that a student's code sees
+GRADER_ENGINE = env.choice("GRADER_ENGINE", "warm" if ROLE == "worker" else "bubblewrap", ("warm", "bubblewrap"))
 GRADER_UID_BASE = env.integer("GRADER_UID_BASE", 61_000, least=1000)  # as root, a sandbox's uid: this and its slot's number
 GRADER_GPU_WAIT_S = env.integer("GRADER_GPU_WAIT_S", 120)  # so long a `prefer-gpu` run waits before a CPU takes it
 GRADER_FASHION_MNIST = env.text("GRADER_FASHION_MNIST")  # folder of the data set; empty: the first of the usual places

@@ -9,11 +9,14 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-from celery.signals import worker_ready, worker_shutdown
+from celery.signals import celeryd_after_setup, worker_ready, worker_shutdown
 from django.db import DatabaseError, connection
 from django.db.models.functions import Now
 
 from grader.submissions.models import WorkerPresence
+from worker.config import from_settings
+from worker.engines import engine_for
+from worker.engines.warm import WarmEngine
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +32,14 @@ class Here:
     queues: tuple[str, ...]
     slots: int = 1
     sandbox_level: str = ""
+
+
+@celeryd_after_setup.connect
+def warm_up(instance: Any, **_: object) -> None:
+    """Before the pool is forked, so that all of it shares the zygotes. A worker that grades nothing needs none."""
+    engine = engine_for(from_settings())
+    if isinstance(engine, WarmEngine) and any(name.startswith("grade.") for name in instance.app.amqp.queues.consume_from):
+        engine.warm_up()
 
 
 @worker_ready.connect
@@ -53,13 +64,16 @@ def _grades(queues: list[str]) -> bool:
 
 
 def _sandbox_level() -> str:
-    """How strong this machine's sandbox is; a worker without any can grade nothing, which its runs will say."""
+    """How strong this machine's sandbox is; a worker without any can grade nothing, which its runs will say.
+
+    Asked of the cold engine, which holds nothing: this process is the pool's parent, and what it holds its children inherit.
+    """
     from worker.config import from_settings
-    from worker.engines import engine_for
     from worker.engines.base import EngineError
+    from worker.engines.bubblewrap import BubblewrapEngine
 
     try:
-        return engine_for(from_settings()).level
+        return BubblewrapEngine(from_settings().runtime).level
     except EngineError as problem:
         log.warning("no sandbox can run on this machine: %s", problem)
         return "none"

@@ -6,6 +6,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,8 @@ class WorkerConfig:
 
     A slot's sandboxes run as `uid_base + 10 * slot` and the next nine (as root; see `worker.slots`).
     `gpus` are `CUDA_VISIBLE_DEVICES` entries; a GPU slot is one of them. `gpu_devices` are the device files that its
-    sandbox sees besides `/dev/nvidia<gpu>`; those that do not exist here are left out.
+    sandbox sees besides `/dev/nvidia<gpu>`; those that do not exist here are left out. `engine`: warm for a worker that stays,
+    bubblewrap (cold) for one run.
     """
 
     home: Path
@@ -23,6 +25,7 @@ class WorkerConfig:
     gpus: tuple[str, ...] = ()
     gpu_devices: tuple[str, ...] = ("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools")
     uid_base: int = 61000
+    engine: Literal["warm", "bubblewrap"] = "bubblewrap"
     fashion_mnist: Path = Path("/usr/share/datasets/fashion-mnist")
 
 
@@ -37,6 +40,7 @@ def from_settings() -> WorkerConfig:
         gpus=tuple(settings.GRADER_GPUS),
         gpu_devices=tuple(settings.GRADER_GPU_DEVICES),
         uid_base=settings.GRADER_UID_BASE,
+        engine="warm" if settings.GRADER_ENGINE == "warm" else "bubblewrap",
         fashion_mnist=_fashion_mnist(settings.GRADER_FASHION_MNIST, Path(settings.GRADER_HOME)),
     )
 

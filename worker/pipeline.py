@@ -108,7 +108,9 @@ class _Grading:
             return None
         binds = (Bind(data.student, "/box/.keras/datasets/fashion-mnist"),) if data else ()
         extra = ExtraRun("main", collect=self.package.collect)
-        return self.run(session.Request(self.cells, self.limits(), extra, self.package.collect_models, binds))
+        return self.run(
+            session.Request(self.cells, self.limits(), extra, self.package.collect_models, self.package.runtime, binds)
+        )
 
     def extra(self, main: session.Session | None) -> list[tuple[ExtraRun, session.Session]]:
         """The further sandboxes: a fresh one each. A notebook that did not even end is not run again: it ended as it did."""
@@ -119,7 +121,14 @@ class _Grading:
                 if wanted.cells is None and ended.status not in ("ok", "error"):
                     runs.append((wanted, session.Session(ended)))
                 else:
-                    runs.append((wanted, self.run(session.Request(wanted.cells or self.cells, self.limits(), wanted))))
+                    runs.append(
+                        (
+                            wanted,
+                            self.run(
+                                session.Request(wanted.cells or self.cells, self.limits(), wanted, runtime=self.package.runtime)
+                            ),
+                        )
+                    )
         return runs
 
     def run(self, request: session.Request) -> session.Session:

@@ -1,17 +1,20 @@
-"""Sandbox engines behind one small interface (`base.py`); each must pass tests/worker/engines.
+"""Sandbox engines behind one small interface (`base.py`); each must keep tests/worker/engines/promises.py.
 
-`bubblewrap.py` is the cold engine. `inside.py` is the first program in every sandbox, `seccomp.py` its filter,
-`watcher.py` holds memory and processes from outside, `pipes.py` reads what a sandbox of ours says. Imports nothing of
-ours but `worker.config`. Start with `base.py`.
+`bubblewrap.py` is the cold engine; `warm.py` forks from processes that have the libraries imported (`zygote.py`, by way of
+`namespaces.py`). `view.py` is what a sandbox sees, for both. `inside.py` is the first code in every sandbox, `seccomp.py` its
+filter, `watcher.py` holds memory and processes from outside, `pipes.py` reads what a sandbox of ours says. Imports nothing
+of ours but `worker.config`. Start with `base.py`.
 """
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 
 from worker.config import WorkerConfig
 from worker.engines.base import SandboxEngine
 from worker.engines.bubblewrap import BubblewrapEngine
+from worker.engines.warm import WarmEngine
 
 
 @lru_cache(maxsize=4)
@@ -21,4 +24,6 @@ def engine_for(config: WorkerConfig) -> SandboxEngine:
     Raises:
         EngineError: no engine can run here, with what is missing.
     """
-    return BubblewrapEngine(runtime=config.runtime)
+    if config.engine == "warm":
+        return WarmEngine(config.runtime, threads=max(1, (os.cpu_count() or 1) // config.cpu_slots))
+    return BubblewrapEngine(config.runtime)

@@ -176,3 +176,6 @@ class SandboxEngine(ABC):
         Raises:
             EngineError: it could not be made, with the reason in words.
         """
+
+    def close(self) -> None:  # noqa: B027 - most engines keep nothing
+        """Let go of what the engine keeps at hand; sandboxes of its making are ended."""

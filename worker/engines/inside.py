@@ -13,6 +13,7 @@ import resource
 import socket
 import struct
 import sys
+from typing import Any
 
 _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 24, 38
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -20,6 +21,13 @@ _CAPABILITY_VERSION_3 = 0x20080522
 
 def main() -> None:
     config = json.loads(sys.argv[1])
+    settle(config)
+    begin(config)
+    os.execv(config["argv"][0], config["argv"])
+
+
+def settle(config: dict[str, Any]) -> None:
+    """Hand out `/out`, put on the limits, and drop root."""
     _send_out(config["out_socket"])
     _limit(config["limits"])
     if config["cpus"]:
@@ -29,13 +37,16 @@ def main() -> None:
             os.makedirs(directory, exist_ok=True)
             os.chown(directory, config["uid"], config["uid"])
         _drop(config["uid"])
+
+
+def begin(config: dict[str, Any]) -> None:
+    """The last steps before a program's own code."""
     if config["quiet"]:  # what a student's process writes past its kernel is nobody's; it must not fill a disk
         nothing = os.open("/dev/null", os.O_RDWR)
         for number in (0, 1, 2):
             os.dup2(nothing, number)
     os.umask(0o022)
     os.chdir("/box")
-    os.execv(config["argv"][0], config["argv"])
 
 
 def _send_out(number: int) -> None:
@@ -75,4 +86,5 @@ def _drop(uid: int) -> None:
         raise OSError(ctypes.get_errno(), "could not drop capabilities")
 
 
-main()
+if __name__ == "__main__":
+    main()

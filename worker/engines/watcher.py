@@ -60,10 +60,10 @@ class Watcher(threading.Thread):
         super().__init__(daemon=True, name=f"watcher-{pid}")
         self.pid, self.limit_mb, self.processes, self.end, self.period_s = pid, limit_mb, processes, end, period_s
         self.peak_mb = 0.0
-        self._stop = threading.Event()
+        self._ended = threading.Event()
 
     def run(self) -> None:
-        while not self._stop.wait(self.period_s):
+        while not self._ended.wait(self.period_s):
             pids = tree(self.pid)
             if len(pids) > self.processes:
                 self.end("processes")
@@ -77,4 +77,4 @@ class Watcher(threading.Thread):
                 return
 
     def stop(self) -> None:
-        self._stop.set()
+        self._ended.set()

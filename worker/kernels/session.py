@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.checks.values import ExtraRun, RunFacts
-from worker.engines.base import Bind, Sandbox, SandboxEngine, SandboxLimits, SandboxSpec
+from worker.engines.base import Bind, Runtime, Sandbox, SandboxEngine, SandboxLimits, SandboxSpec
 from worker.kernels import events
 from worker.slots import Slot
 
@@ -69,6 +69,7 @@ class Request:
     limits: SessionLimits
     extra: ExtraRun = field(default_factory=lambda: ExtraRun("main"))
     models: bool = False
+    runtime: Runtime = "plain"
     binds: tuple[Bind, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
 
@@ -263,6 +264,7 @@ def _student(slot: Slot, request: Request, key: str, listening: Mapping[str, soc
             out_mb=256,
         ),
         devices=slot.devices,
+        runtime=request.runtime,
         cpus=slot.cpus,
     )
 

@@ -33,7 +33,10 @@ class Models:
         self.kept: list[dict[str, Any]] = []  # {"id", "digest", "name", …}
         self.count = 0
         self.feeds: dict[int, dict[str, Any] | None] = {}  # id(model) -> what it was fed last
-        sys.meta_path.insert(0, AfterImport("keras", self.hook))
+        if "keras" in sys.modules:  # the process that this one was forked from had it already
+            self.hook(sys.modules["keras"])
+        else:
+            sys.meta_path.insert(0, AfterImport("keras", self.hook))
 
     def hook(self, keras: ModuleType) -> None:
         ordinary = keras.Model.fit

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from worker.config import WorkerConfig
-from worker.engines import engine_for
 from worker.engines.base import Bind, Sandbox, SandboxEngine, SandboxLimits, SandboxSpec
+from worker.engines.bubblewrap import BubblewrapEngine
+from worker.engines.warm import WarmEngine, wait_until_warm
 from worker.engines.watcher import tree
 
 PYTHON = "/venv/bin/python"
@@ -68,7 +68,13 @@ def it_sees_no_home_no_settings_and_no_labels(engine: SandboxEngine) -> None:
         " os.listdir('/etc'), sorted(os.listdir('/proc/self/fd'))]))",
     )
 
-    assert not {"home", "var", "run", "opt", "srv", "work", "app"} & set(seen[0])
+    assert not {"home", "var", "run", "srv", "app"} & set(seen[0])
+    runtime = Path(sys.prefix)  # an engine may show the runtime under its own name too, and nothing beside it
+    beside = said(
+        engine, f"print(json.dumps([os.listdir(p) for p in {[str(p) for p in runtime.parents]!r} if os.path.isdir(p)]))"
+    )
+    if runtime.parts[1] in seen[0]:
+        assert [len(names) for names in beside[:-1]] == [1] * (len(runtime.parents) - 1)
     assert seen[1] is False
     assert set(seen[2]) <= {"HOME", "LANG", "LC_CTYPE", "PATH", "PWD", "TZ", "USER"}
     assert set(seen[3]) <= {"passwd", "group", "hosts", "ld.so.cache", "alternatives", "fonts"}
@@ -221,11 +227,23 @@ PROMISES: dict[str, Callable[[SandboxEngine], None]] = {
 }
 
 
+def a_warm_engine() -> WarmEngine:
+    engine = WarmEngine()
+    engine.warm_up(["plain"])
+    wait_until_warm(engine, "plain")
+    return engine
+
+
+ENGINES: dict[str, Callable[[], SandboxEngine]] = {"bubblewrap": BubblewrapEngine, "warm": a_warm_engine}
+
+
 def main() -> None:
-    engine = engine_for(WorkerConfig(home=Path("/nowhere")))
-    for name in sys.argv[1:]:
-        PROMISES[name](engine)
-        print(f"{engine.level}: kept: {name}")
+    for make in ENGINES.values():
+        engine = make()
+        for name in sys.argv[1:]:
+            PROMISES[name](engine)
+            print(f"{engine.name}, {engine.level}: kept: {name}")
+        engine.close()
 
 
 if __name__ == "__main__":

@@ -9,12 +9,20 @@ from typing import Any
 import pytest
 
 from grader.checks.values import ExtraRun, RunFacts, Swap
+from tests.worker.engines.promises import ENGINES
 from worker.config import WorkerConfig
-from worker.engines import engine_for
+from worker.engines.base import SandboxEngine
 from worker.kernels import session
 from worker.slots import Slot, take
 
 Run = Callable[..., session.Session]
+
+
+@pytest.fixture(scope="module", params=["bubblewrap", "warm"])
+def engine(request: pytest.FixtureRequest) -> Iterator[SandboxEngine]:
+    made = ENGINES[request.param]()
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -24,7 +32,7 @@ def slot(tmp_path: Path) -> Iterator[Slot]:
 
 
 @pytest.fixture
-def run(slot: Slot) -> Iterator[Run]:
+def run(slot: Slot, engine: SandboxEngine) -> Iterator[Run]:
     made: list[session.Session] = []
 
     def run_cells(
@@ -32,8 +40,7 @@ def run(slot: Slot) -> Iterator[Run]:
     ) -> session.Session:
         limits = session.SessionLimits(run_s=run_s, cell_s=cell_s, memory_mb=500, processes=40, output_mb=2)
         request = session.Request(cells, limits, ExtraRun("main", **extra))
-        assert slot.config is not None
-        made.append(session.run(engine_for(slot.config), slot, request, lambda _cell, _tail: None, cancelled))
+        made.append(session.run(engine, slot, request, lambda _cell, _tail: None, cancelled))
         return made[-1]
 
     yield run_cells
@@ -142,7 +149,7 @@ def test_a_swapped_input_is_computed_with_in_whatever_type_it_comes(run: Run) ->
     assert "t1" in left(done)["swapped"]
 
 
-def test_a_gpu_slot_shows_its_device_and_nothing_else_of_the_kind(tmp_path: Path) -> None:
+def test_a_gpu_slot_shows_its_device_and_nothing_else_of_the_kind(tmp_path: Path, engine: SandboxEngine) -> None:
     device = tmp_path / "nvidia-test"
     device.write_text("a simulated device")
     config = WorkerConfig(home=tmp_path, gpus=("3",), gpu_devices=(str(device),))
@@ -150,7 +157,7 @@ def test_a_gpu_slot_shows_its_device_and_nothing_else_of_the_kind(tmp_path: Path
         cell = f"import os\nseen = os.environ['CUDA_VISIBLE_DEVICES'] + open({str(device)!r}).read()"
         limits = session.SessionLimits(20, 20, 500, 40, 2)
         done = session.run(
-            engine_for(config),
+            engine,
             slot,
             session.Request((cell,), limits, ExtraRun("main", collect=("seen",))),
             lambda _cell, _tail: None,

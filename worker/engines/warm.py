@@ -1,0 +1,265 @@
+"""The warm engine: a zygote per runtime has imported it already, and a sandbox is a fork away. Cold where that fails.
+
+The worker's first process starts the zygotes before it forks its pool (`warm_up`), so the pool shares them. A zygote that
+refuses, or is gone, is replaced by whoever notices, and the request that met it is served by the cold engine: slower, and
+otherwise the same, since both carry out one description (`view.py`) and keep the same promises.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import select
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from worker.engines import seccomp
+from worker.engines.base import EngineError, Level, Runtime, Sandbox, SandboxEngine, SandboxSpec, receive_directory, tail
+from worker.engines.bubblewrap import BubblewrapEngine, config
+from worker.engines.view import Mount, environment, small_files, view
+
+log = logging.getLogger(__name__)
+
+START_S = 20.0
+_FOLDER = "hwg-zygotes"
+CODE_ROOT = Path(__file__).resolve().parents[2]
+_IMPORT = (
+    "import sys; root = sys.argv.pop(); sys.path.insert(0, root)\n"
+    "from worker.engines.zygote import main; sys.path.remove(root); main()"
+)
+_ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "HOME": "/box",
+    "LANG": "C.UTF-8",
+    "TZ": "UTC",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "CUDA_VISIBLE_DEVICES": "",
+    "KERAS_BACKEND": "tensorflow",
+    "KERAS_HOME": "/box/.keras",
+    "MPLCONFIGDIR": "/box/.matplotlib",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "IPYTHONDIR": "/box/.ipython",
+}
+
+
+class Refused(Exception):
+    """A zygote that can't serve this request; the cold engine can."""
+
+
+class RemoteProcess:
+    """W, a zygote's child: its exit status comes over the connection, and closing the connection kills it."""
+
+    def __init__(self, connection: socket.socket, pid: int, stdin: IO[bytes], stdout: IO[bytes]) -> None:
+        self.pid = pid
+        self.stdin: IO[bytes] | None = stdin
+        self.stdout: IO[bytes] | None = stdout
+        self.returncode: int | None = None
+        self._connection = connection
+        self._lock = threading.Lock()
+
+    def poll(self) -> int | None:
+        return self._look(0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        code = self._look(timeout)
+        if code is None:
+            raise subprocess.TimeoutExpired("sandbox", timeout or 0)
+        return code
+
+    def kill(self) -> None:
+        """The zygote kills W when its connection is shut, the kernel the rest."""
+        with contextlib.suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
+
+    def _look(self, timeout: float | None) -> int | None:
+        until = None if timeout is None else time.monotonic() + timeout
+        while self.returncode is None:
+            left = 0.1 if until is None else min(0.1, until - time.monotonic())
+            with self._lock:  # a watcher's thread may ask while ours does
+                if self.returncode is None and select.select([self._connection], [], [], max(0, left))[0]:
+                    message = self._connection.recv(4096)
+                    # No message: the zygote is gone, and so is all that it made.
+                    self.returncode = json.loads(message)["exit"] if message else -9
+                    self._connection.close()
+            if until is not None and left <= 0.1 and time.monotonic() >= until:
+                break
+        return self.returncode
+
+
+class Zygote:
+    """One zygote's address and process. Started again by whoever finds it gone; a lock keeps that to one."""
+
+    def __init__(self, runtime: Runtime, python: Path, folder: Path, threads: int) -> None:
+        self.threads = threads
+        self.runtime, self.python, self.folder = runtime, python, folder
+        self.address = str(folder / f"{runtime}.sock")
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and don't wait: until its imports are done, connections queue up (`ready` says whether they are)."""
+        with (self.folder / f"{self.runtime}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if self.answers():
+                return
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.address)
+            listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            listening.bind(self.address)
+            listening.listen(64)
+            root = self.folder / "root"
+            root.mkdir(exist_ok=True)
+            with listening, (self.folder / f"{self.runtime}.log").open("ab") as errors:
+                self.process = subprocess.Popen(
+                    [str(self.python), "-I", "-c", _IMPORT, self.runtime, str(listening.fileno()), str(root), str(CODE_ROOT)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=errors,
+                    stderr=errors,
+                    pass_fds=[listening.fileno()],
+                    env={**_ENVIRONMENT, "OMP_NUM_THREADS": str(self.threads)},  # read by torch when it is imported
+                    cwd="/",
+                    start_new_session=True,
+                    preexec_fn=_die_with_worker,  # noqa: PLW1509 - one system call, and nothing that takes a lock
+                )
+
+    def answers(self) -> bool:
+        """Whether somebody listens there."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
+            return probe.connect_ex(self.address) == 0
+
+    def fork(self, request: dict[str, Any], fds: Iterable[int]) -> tuple[socket.socket, int]:
+        """Ask for a sandbox; the connection and W's pid. Raises Refused."""
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            connection.settimeout(START_S)
+            connection.connect(self.address)
+            socket.send_fds(connection, [json.dumps(request).encode()], list(fds))
+            answer = json.loads(connection.recv(4096) or b'{"refused": "it hung up"}')
+        except OSError as problem:
+            connection.close()
+            raise Refused(str(problem)) from problem
+        if "pid" not in answer:
+            connection.close()
+            raise Refused(str(answer.get("refused")))
+        return connection, int(answer["pid"])
+
+
+def _die_with_worker() -> None:
+    from worker.engines import namespaces
+
+    namespaces.die_with_parent()
+
+
+def _own_folder() -> Path:
+    """A short folder for the sockets (a path may have 107 bytes), named for this process; those of dead ones are removed."""
+    temporary = Path(tempfile.gettempdir())
+    for old in temporary.glob(f"{_FOLDER}-{os.geteuid()}-*-*"):
+        if not Path(f"/proc/{old.name.split('-')[3]}").exists():
+            shutil.rmtree(old, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"{_FOLDER}-{os.geteuid()}-{os.getpid()}-"))
+
+
+class WarmEngine(SandboxEngine):
+    """Warm where a zygote serves, cold otherwise."""
+
+    def __init__(self, runtime: Path = Path(sys.prefix), threads: int = 1) -> None:
+        self.cold = BubblewrapEngine(runtime)
+        self.runtime = runtime
+        self.level: Level = self.cold.level
+        self.name = "warm" if seccomp.supported() else "warm-noseccomp"
+        folder = _own_folder()
+        runtimes: tuple[Runtime, ...] = ("plain", "torch", "tensorflow")
+        self.zygotes = {name: Zygote(name, runtime / "bin" / "python", folder, threads) for name in runtimes}
+
+    def warm_up(self, runtimes: Iterable[Runtime] = ("plain", "torch", "tensorflow")) -> None:
+        """Start the zygotes; those that run already stay."""
+        for runtime in runtimes:
+            self.zygotes[runtime].start()
+
+    def close(self) -> None:
+        """End the zygotes, and with them all that they made."""
+        for zygote in self.zygotes.values():
+            if zygote.process is not None:
+                zygote.process.kill()
+                zygote.process.wait()
+            shutil.rmtree(zygote.folder, ignore_errors=True)
+
+    def start(self, spec: SandboxSpec) -> Sandbox:
+        zygote = self.zygotes[spec.runtime]
+        try:
+            return self._warm(zygote, spec)
+        except Refused as refusal:
+            log.warning("the %s zygote did not serve (%s): a cold start, and a new zygote", spec.runtime, refusal)
+            if zygote.process is not None and zygote.process.poll() is None:
+                zygote.process.kill()
+                zygote.process.wait()
+            zygote.start()
+            return self.cold.start(spec)
+
+    def _warm(self, zygote: Zygote, spec: SandboxSpec) -> Sandbox:
+        errors = tempfile.TemporaryFile()  # noqa: SIM115 - the sandbox keeps it
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        (their_in, our_in), (our_out, their_out) = os.pipe(), os.pipe()
+        streams = {"stream 0": their_in, "stream 1": their_out, "stream 2": errors.fileno()}
+        given = {**streams, "out_socket": theirs.fileno(), **spec.fds}
+        request = {
+            "fds": list(given),
+            "config": json.loads(config(spec, 0)),
+            "view": [asdict(step) for step in self._view(spec)],
+            "environment": environment(spec),
+            "filtered": seccomp.supported(),
+        }
+        stdin, stdout = os.fdopen(our_in, "wb"), os.fdopen(our_out, "rb", buffering=0)
+        try:
+            connection, pid = zygote.fork(request, given.values())
+        except Refused:
+            for pipe in (stdin, stdout, errors, ours):
+                pipe.close()
+            raise
+        finally:
+            theirs.close()
+            os.close(their_in)
+            os.close(their_out)
+        with ours:
+            out_fd = receive_directory(ours, START_S)
+        connection.settimeout(None)
+        process = RemoteProcess(connection, pid, stdin, stdout)
+        if out_fd is None:
+            process.kill()
+            raise EngineError(f"the warm sandbox for {spec.role} did not start: {tail(errors)}")
+        return Sandbox(process, out_fd, spec, errors)
+
+    def _view(self, spec: SandboxSpec) -> list[Mount]:
+        """As for the cold engine, and the runtime under its own name too: what the zygote has imported names it so."""
+        steps = [*view(spec, self.runtime), *small_files(spec.uid)]
+        parents = [Mount("directory", str(parent)) for parent in reversed(self.runtime.parents[:-1])]
+        return [*steps, *parents, Mount("bind", str(self.runtime), str(self.runtime))]
+
+
+def wait_until_warm(engine: WarmEngine, runtime: Runtime, timeout_s: float = 60.0) -> None:
+    """For benchmarks and tests: return once a zygote forks. Raises Refused after the time."""
+    until = time.monotonic() + timeout_s
+    while True:
+        try:
+            spec = SandboxSpec("judge", ("/venv/bin/python", "-I", "-c", "pass"), 61009, runtime=runtime)
+            with engine._warm(engine.zygotes[runtime], spec) as sandbox:
+                sandbox.process.wait(20)
+            return
+        except Refused:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)

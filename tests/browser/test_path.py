@@ -35,6 +35,7 @@ def test_a_notebook_goes_from_the_form_to_the_gradebook(running_site, browser, s
     mine.wait_for_url(re.compile("/results/sub_"), timeout=120_000)
 
     assert mine.locator("h2", has_text="Result").is_visible()
+    assert mine.locator(".score b").count(), mine.inner_text("main")
     score = mine.inner_text(".score b")
     total = mine.inner_text(".score span")
     assert score in total, mine.inner_text("main")

@@ -20,7 +20,7 @@ from django.db import DatabaseError, connection
 
 from grader.gradebook.services import run_give_back, run_record
 from grader.queue import GRADE, app
-from grader.submissions.claims import run_claim, run_heartbeat, run_held, run_order, run_progress, run_queue
+from grader.submissions.claims import run_claim, run_hand_back, run_heartbeat, run_held, run_order, run_progress, run_queue
 from grader.submissions.values import Claim, ProgressReport
 from worker import presence  # noqa: F401 - listens to the worker's signals
 
@@ -56,7 +56,7 @@ def run_grade(run_id: int) -> None:
             log.exception("run %s: we failed", claim.order_of)
             run_give_back(claim, f"{type(problem).__name__}: {problem}")
         except BaseException:  # the worker is told to stop at once
-            run_give_back(claim, "the worker was stopped")
+            run_hand_back(claim)
             raise
 
 

@@ -20,7 +20,7 @@ class User(AbstractUser):
     language = models.CharField(max_length=2, choices=[("ru", "Русский"), ("en", "English")], default="ru")
 
     def display_name(self) -> str:
-        """"Фамилия Имя", else the log-in."""
+        """ "Фамилия Имя", else the log-in."""
         return f"{self.last_name} {self.first_name}".strip() or self.username
 
 

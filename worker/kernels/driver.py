@@ -29,7 +29,8 @@ SOCKETS = "/sock/k"
 MAX_MESSAGE = 32 << 20
 MAX_MESSAGES = 50_000
 TAIL = 2000
-_CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_COLOUR = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def say(event: str, **values: object) -> None:
@@ -79,8 +80,14 @@ class Runner(NotebookClient):
             now = asyncio.get_running_loop().time()
             if now - self.spoken > 0.5:
                 self.spoken = now
-                say("output", cell=self.cell_number, tail=_CONTROL.sub("", self.tail)[-TAIL:])
+                say("output", cell=self.cell_number, tail=readable(self.tail)[-TAIL:])
         return super().process_message(msg, cell, cell_index)
+
+
+def readable(text: str) -> str:
+    """A terminal's text as it would stand there: a carriage return or a run of backspaces begins the line anew."""
+    lines = [re.split(r"\r+|\x08+", line.rstrip("\r"))[-1] for line in _COLOUR.sub("", text).split("\n")]
+    return _CONTROL.sub("", "\n".join(lines))
 
 
 def connect(key: str) -> AsyncKernelClient:
@@ -172,7 +179,7 @@ async def stopped() -> None:
 
 
 def _short(text: object, limit: int) -> str:
-    clean = _CONTROL.sub("", str(text))
+    clean = _CONTROL.sub("", _COLOUR.sub("", str(text)))
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
 
 

@@ -143,7 +143,7 @@ def configuration(model: Any, weights: list[Any], feed: dict[str, Any] | None) -
     finally:
         del model.__dict__["get_compile_config"]
     config.pop("compile_config", None)
-    arrays = [numpy.ascontiguousarray(a if a.dtype in (numpy.float32, numpy.float64) else a.astype("float32")) for a in weights]
+    arrays = [numpy.array(a if a.dtype in (numpy.float32, numpy.float64) else a.astype("float32"), order="C") for a in weights]
     return config, arrays
 
 

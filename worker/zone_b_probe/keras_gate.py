@@ -178,4 +178,7 @@ def rebuild(config: dict[str, Any], shapes: list[dict[str, Any]], data: bytes) -
     if [tuple(w.shape) for w in model.weights] != [w.shape for w in weights] or at != len(data):
         raise RefusedModel("missing.refused", reason="the arrays do not fit the layers")
     model.set_weights(weights)
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.Normalization):  # it computes with what it made of its weights when it was built
+            layer.finalize_state()
     return model

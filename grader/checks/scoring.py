@@ -1,8 +1,8 @@
 """From checks to points: which candidate a task is judged on, a task's status, and the code that decides.
 
 Every caught model is a candidate. A task takes the one that is best for the student, all of the task's checks on the
-same one. Where several are equally good, a failed task prefers one that no other task was passed with (the net that
-was meant for it), then the more accurate one, then the later one.
+same one. Where several earn as much, it takes the one of the right kind (more gates passed), then one that no other task
+was passed with (the net that was meant for it), then the more accurate one, then the later one.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class _Round:
 
     verdict: TaskVerdict
     model: ModelEvidence | None
+    gates: int  # how many gates were passed: what kind of net it is counts before how good it is
 
 
 def judge(tasks: Sequence[TaskSpec], evidence: Evidence, *, typed_only: bool = False) -> tuple[TaskVerdict, ...]:
@@ -69,7 +70,8 @@ def _round(
     typed_only: bool,
 ) -> _Round:
     verdicts = [_verdict(spec, task_id, evidence, model, typed_only) for spec in checks]
-    return _Round(_task_verdict(task_id, checks, verdicts, model), model)
+    gates = sum(spec.gate and one.outcome is Outcome.PASSED for spec, one in zip(checks, verdicts, strict=True))
+    return _Round(_task_verdict(task_id, checks, verdicts, model), model, gates)
 
 
 def _verdict(
@@ -98,14 +100,14 @@ def _without_model(kind: registry.Kind, task_id: str, evidence: Evidence) -> Ver
         return failed("notebook.none")
     if missing:
         return noting(
-            review("model.not_taken", hint=missing.reason, name=missing.name),
+            review("model.not_taken", hint=missing.reason, name=missing.name or "model"),
             missing.values,
         )
     if run.status != "ok":
         return noting(error(run.code or "run.internal"), run.values)
     other = next(iter(evidence.missing), None)
     if other:
-        return noting(failed("model.none", hint=other.reason, name=other.name), other.values)
+        return noting(failed("model.none", hint=other.reason, name=other.name or "model"), other.values)
     typed = evidence.answers.get(task_id)
     return failed(
         "model.none",
@@ -117,7 +119,7 @@ def _not_taken(evidence: Evidence) -> Missing | None:
     return next((one for one in evidence.missing if one.reason in _MODEL_NOT_TAKEN), None)
 
 
-def _rank(tried: _Round, taken: frozenset[str]) -> tuple[float, int, bool, int, float, int]:
+def _rank(tried: _Round, taken: frozenset[str]) -> tuple[float, int, int, bool, int, float, int]:
     verdict, model = tried.verdict, tried.model
     # Where nothing was earned, "a person must look" and "our own trouble" are better than "failed".
     open_still = {TaskStatus.NOT_JUDGED: 2, TaskStatus.REVIEW: 1}.get(verdict.status, 0)
@@ -126,6 +128,7 @@ def _rank(tried: _Round, taken: frozenset[str]) -> tuple[float, int, bool, int, 
     return (
         verdict.points,
         open_still,
+        tried.gates,
         not meant_for_another,
         sum(check.outcome is Outcome.PASSED for check in verdict.checks),
         measured if math.isfinite(measured) else -1.0,

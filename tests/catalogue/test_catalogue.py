@@ -21,20 +21,20 @@ SHARED = ("preflight.", "missing.", "run.", "note.", "hint.", "submit.", "answer
 def codes_in_checks() -> Iterator[str]:
     """Every code that a kind or the scoring writes, with its kind's name."""
     for file in sorted((ROOT / "grader/checks").rglob("*.py")):
-        tree = ast.parse(file.read_text("utf-8"))
-        for call in [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]:
-            if call.func.id not in OUTCOMES or file.name == "values.py":
+        for call in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or file.name == "values.py":
                 continue
-            words = [node.value for argument in call.args for node in _literals(argument)]
-            for code in words or (["passed"] if call.func.id == "passed" else []):
-                yield code if "." in code else f"{file.stem}.{code}"
+            if call.func.id in OUTCOMES:
+                words = [word for argument in call.args for word in _words(argument)]
+                for code in words or (["passed"] if call.func.id == "passed" else []):
+                    yield code if "." in code else f"{file.stem}.{code}"
 
 
-def _literals(argument: ast.expr) -> Iterator[ast.Constant]:
+def _words(argument: ast.expr) -> Iterator[str]:
     branches = [argument.body, argument.orelse] if isinstance(argument, ast.IfExp) else [argument]
     if isinstance(argument, ast.BoolOp):
         branches = argument.values
-    yield from (one for one in branches if isinstance(one, ast.Constant) and isinstance(one.value, str))
+    yield from (one.value for one in branches if isinstance(one, ast.Constant) and isinstance(one.value, str))
 
 
 def codes_in_code() -> Iterator[str]:

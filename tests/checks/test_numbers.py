@@ -12,6 +12,13 @@ from grader.checks.values import Outcome
 from tests.checks.makers import verdict
 
 
+def only(text: str) -> numbers.Reading:
+    readings = numbers.read(text)
+    assert not isinstance(readings, str), readings
+    (reading,) = readings
+    return reading
+
+
 def values(text: str) -> list[float]:
     readings = numbers.read(text)
     return [] if isinstance(readings, str) else [one.value for one in readings]
@@ -33,7 +40,7 @@ def test_a_decimal_is_read_with_either_sign(typed):
 
 @pytest.mark.parametrize("typed", ["83 %", "83%", "83 процента", "83,0 %"])
 def test_a_percent_sign_is_noticed(typed):
-    (reading,) = numbers.read(typed)
+    reading = only(typed)
 
     assert (reading.value, reading.percent) == (83, True)
 
@@ -44,7 +51,7 @@ def test_a_percent_sign_is_noticed(typed):
      ("=> 500", ">="), ("не более 500", "<="), ("< 500", "<"), ("more than 500", ">"), ("at least 500", ">=")],
 )  # fmt: skip
 def test_a_relation_is_read_in_signs_and_words(typed, relation):
-    (reading,) = numbers.read(typed)
+    reading = only(typed)
 
     assert (reading.value, reading.relation) == (500, relation)
 

@@ -126,6 +126,14 @@ def test_a_failed_task_is_judged_on_the_net_that_no_other_task_took():
     assert second.candidate == deep.id
 
 
+def test_a_poor_net_of_the_right_kind_is_told_of_its_accuracy_though_another_task_passed_with_it():
+    linear, deep = a_model(10, accuracy=0.5, cell=1), a_model(128, 128, 10, accuracy=0.4, cell=2)
+
+    first, second, third = judge(ASSIGNMENT, seen(linear, deep))
+
+    assert (first.code, second.code, third.code) == ("accuracy.below", "accuracy.below", "parameter_count.passed")
+
+
 def test_all_checks_of_a_task_look_at_the_same_candidate():
     accurate_conv = a_model(layers=(layer("Conv2D"), *net(10)), accuracy=0.9, cell=1)
     poor_linear = a_model(10, accuracy=0.5, cell=2)
@@ -264,7 +272,7 @@ def test_a_bug_of_ours_costs_nothing():
 
 
 def test_our_own_trouble_with_one_candidate_does_not_turn_into_a_failure():
-    strange = changed(a_model(10), layers=None)
+    strange = changed(a_model(10), layers=None)  # type: ignore[arg-type]
 
     (result,) = judge([DEEP], seen(strange, a_model(10)))
 

@@ -93,6 +93,7 @@ def test_a_giant_expression_is_refused_without_a_sandbox():
 def test_each_dtype_gets_a_cell_of_its_own():
     (run,) = extra_runs(a_task(CheckSpec("expression", WANT)), {"t": Answer(text="t1[2]=1")})
 
+    assert run.cells is not None
     assert (run.name, run.collect, len(run.cells)) == ("t:typed", ("t1",), 3)
     assert all(cell.endswith("\nt1[2]=1") and dtype in cell for cell, dtype in zip(run.cells, DTYPES, strict=True))
 

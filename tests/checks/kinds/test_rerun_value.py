@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
@@ -66,7 +67,7 @@ def test_a_notebook_that_breaks_on_other_tensors_goes_to_a_person():
 
 
 def test_an_error_after_the_number_was_left_changes_nothing():
-    late = {"status": "error", "error": "AssertionError", "cell": 5}
+    late: dict[str, Any] = {"status": "error", "error": "AssertionError", "cell": 5}
 
     assert judged([a_value(50)], a_rerun(75, **late), a_rerun(44, **late)).outcome is Outcome.PASSED
 

@@ -51,7 +51,7 @@ app.conf.update(
     task_acks_late=True,
     task_reject_on_worker_lost=False,  # would loop for ever over a run that kills its worker; the sweeper counts instead
     worker_prefetch_multiplier=1,
-    worker_soft_shutdown_timeout=20,
+    worker_soft_shutdown_timeout=3,  # on QUIT; then a task is ended, and hands its run back
     worker_max_tasks_per_child=200,
     worker_hijack_root_logger=False,
     task_queues=[Queue(name) for name in QUEUES],

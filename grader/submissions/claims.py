@@ -102,6 +102,17 @@ def run_release(claim: Claim, reason: str) -> Literal["queued", "quarantined", "
     return run_give_up_claim(run, reason, wait_s=RELEASE_WAIT_S * (run.claims_lost + 1))
 
 
+@transaction.atomic
+def run_hand_back(claim: Claim) -> bool:
+    """The worker is told to stop: the run waits for another from now on, and nothing is counted against it."""
+    run = _held(claim).select_for_update(of=("self",)).first()
+    if run is None:
+        return False
+    Run.objects.filter(pk=run.pk).update(state=RunState.QUEUED, lease_until=None, worker="", not_before=None)
+    _submission_set(run, SubmissionState.QUEUED)
+    return True
+
+
 def run_give_up_claim(run: Run, reason: str, *, wait_s: int = 0) -> Literal["queued", "quarantined"]:
     """A claim came to nothing: queue the run again, or quarantine it. The caller holds the row's lock."""
     lost = run.claims_lost + 1

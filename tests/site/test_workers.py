@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import IO
 
 import pytest
-from django.conf import settings
 from django.db import connection
 
 from grader import queue
@@ -20,7 +19,7 @@ from grader.gradebook.services import cancel
 from grader.submissions.models import Progress, Run, Submission, TaskResult, WorkerPresence
 from local.paths import PYTHON, ROOT
 from local.process.spawn import dies_with_parent
-from tests.factories import a_cast, a_submission, the_run
+from tests.factories import Cast, a_cast, a_submission, the_run
 from tests.plugins.running_site import wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -39,9 +38,11 @@ class Processes:
             **os.environ,
             "DATABASE_URL": f"{database}?host={host}",
             "GRADER_ROLE": "worker",
-            "GRADER_LEASE_S": "4",
+            "GRADER_LEASE_S": "6",
             "GRADER_SWEEP_S": "1",
             "GRADER_CPU_SLOTS": "1",
+            "GRADER_GPUS": "3",  # no such device is needed: what the notebook is told of it is tried
+            "GRADER_GPU_WAIT_S": "1",
         }
 
     def celery(self, *argv: str) -> subprocess.Popen[bytes]:
@@ -59,15 +60,16 @@ class Processes:
         self._running.append(process)
         return process
 
-    def grader(self, name: str) -> subprocess.Popen[bytes]:
-        return self.celery("worker", "-n", f"{name}@%h", "-Q", "grade.cpu", "-c", "1", "--without-gossip", "--without-mingle")
+    def grader(self, name: str, queue: str = "grade.cpu") -> subprocess.Popen[bytes]:
+        return self.celery("worker", "-n", f"{name}@%h", "-Q", queue, "-c", "1", "--without-gossip", "--without-mingle")
 
     def sweepers(self) -> None:
         self.celery("worker", "-n", "duties@%h", "-Q", "maintenance", "-c", "1", "--without-gossip", "--without-mingle")
         self.celery("beat", "-s", str(self._log.with_name("beat.db")), "--pidfile=")
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
-        os.killpg(process.pid, signal.SIGKILL)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
         self._running.remove(process)
 
@@ -154,4 +156,49 @@ def test_a_submission_cancelled_while_it_runs_stops_its_notebook(processes: Proc
     wait_for(lambda: graded(after), within_s=40, what="the next submission on the only slot")
     submission.refresh_from_db()
     assert submission.state == "cancelled"
-    assert settings.GRADER_CPU_SLOTS >= 1
+
+
+def test_a_worker_told_to_stop_hands_its_run_to_the_next_one_uncounted(processes: Processes):
+    submission = a_submission(a_cast(), cell=SLOW_CELL)
+    first = processes.grader("first")
+    wait_for(lambda: Progress.objects.filter(stage="running").exists(), within_s=60, what="a running cell")
+
+    os.kill(first.pid, signal.SIGTERM)
+    os.kill(first.pid, signal.SIGQUIT)
+    first.wait(20)
+    assert (the_run(submission).state, the_run(submission).claims_lost) == ("queued", 0)
+
+    processes.grader("second")
+    processes.sweepers()
+    wait_for(lambda: graded(submission), within_s=60, what="the grade by another worker")
+    graded_once(submission)
+
+
+def a_cast_with_device(device: str) -> Cast:
+    cast = a_cast()
+    cast.lab.device = device
+    cast.lab.save()
+    return cast
+
+
+def test_a_run_for_a_gpu_sees_its_workers_device_and_no_other(processes: Processes):
+    cell = "import os\nassert os.environ['CUDA_VISIBLE_DEVICES'] == '3'"
+    submission = a_submission(a_cast_with_device("gpu"), cell=cell)
+    processes.grader("cpu", "grade.cpu")
+    processes.grader("gpu", "grade.gpu")
+
+    wait_for(lambda: graded(submission), within_s=60, what="the grade by the GPU's worker")
+    run = the_run(submission)
+    assert (run.run_status, run.queue, run.device, run.fell_back) == ("ok", "grade.gpu", "gpu:3", False)
+
+
+def test_a_run_that_would_rather_have_a_gpu_is_graded_on_a_cpu_when_none_is_served(processes: Processes):
+    cell = "import os\nassert os.environ['CUDA_VISIBLE_DEVICES'] == ''"
+    submission = a_submission(a_cast_with_device("prefer-gpu"), cell=cell)
+    processes.grader("cpu", "grade.cpu")
+    processes.sweepers()
+
+    wait_for(lambda: graded(submission), within_s=60, what="the grade on a CPU")
+    run = the_run(submission)
+    assert (run.run_status, run.queue, run.device, run.fell_back) == ("ok", "grade.cpu", "cpu", True)
+    assert run.notes[-1][0] == "note.gpu_fallback"

@@ -18,6 +18,7 @@ from grader.checks import KINDS
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+COURSE = ROOT / "assignments" / "courses" / "dl2"
 CASES = sorted(file.parent for file in HERE.glob("*/expect.yaml"))
 SECRET = "golden notebooks always meet the same held-out images"
 
@@ -26,14 +27,13 @@ def expected(case: Path) -> dict[str, Any]:
     return yaml.safe_load((case / "expect.yaml").read_text("utf-8"))
 
 
-def graded(case: Path, assignment: str, home: Path) -> dict[str, Any]:
+def graded(notebook: Path, answers: Path, assignment: str, home: Path) -> dict[str, Any]:
     """What `manage.py grade --json` says: the last line of its output."""
-    answers = case / "answers.json"
     command = [sys.executable, "manage.py", "grade", "--assignment", assignment, "--json", "--lang", "ru"]
     command += ["--answers", str(answers)] if answers.exists() else []
     environment = {**os.environ, "GRADER_HOME": str(home), "GRADER_SITE_SECRET": SECRET}
     done = subprocess.run(
-        [*command, str(case / "notebook.ipynb")],
+        [*command, str(notebook)],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -52,7 +52,8 @@ def graded(case: Path, assignment: str, home: Path) -> dict[str, Any]:
 def test_a_student_s_notebook_is_judged_as_expected(case, tmp_path_factory):
     want = expected(case)
 
-    got = graded(case, want["assignment"], tmp_path_factory.getbasetemp() / "golden-home")
+    home = tmp_path_factory.getbasetemp() / "golden-home"
+    got = graded(case / "notebook.ipynb", case / "answers.json", want["assignment"], home)
 
     assert (got["status"], got["run"]["status"], got["run"]["cell"], got["score"]) == (
         want["status"],
@@ -72,6 +73,19 @@ def _compare(task_id: str, want: dict[str, Any], got: dict[str, Any]) -> None:
     for pattern, check in zip(want["checks"], found, strict=True):
         assert fnmatchcase(check, pattern), (task_id, found)
     assert want.get("says", "") in got["message"].replace("\u00a0", " "), (task_id, got["message"])
+
+
+@pytest.mark.golden
+@pytest.mark.slow
+@pytest.mark.parametrize("slug", ["13", "15"])
+def test_the_reference_earns_full_points_and_the_starter_none(slug, tmp_path_factory):
+    folder, home = COURSE / slug, tmp_path_factory.getbasetemp() / "golden-home"
+
+    reference = graded(folder / "reference.ipynb", folder / "reference.answers.json", f"dl2/{slug}", home)
+    starter = graded(folder / "starter.ipynb", folder / "no-answers.json", f"dl2/{slug}", home)
+
+    assert (reference["status"], reference["score"]) == ("graded", reference["max_score"])
+    assert (starter["status"], starter["run"]["status"], starter["score"]) == ("graded", "ok", 0)
 
 
 # ------------------------------------------------------------------ the cases themselves

@@ -112,6 +112,11 @@ class Sandbox:
         """The most memory the tree was seen to hold."""
         return self._watcher.peak_mb
 
+    @property
+    def lost(self) -> bool:
+        """Whether it ended with the process of ours that made it: our trouble, not its own doing."""
+        return bool(getattr(self.process, "lost", False))
+
     def alive(self) -> bool:
         return self.process.poll() is None
 

@@ -14,6 +14,7 @@ import logging
 import os
 import select
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -69,6 +70,7 @@ class RemoteProcess:
         self.stdin: IO[bytes] | None = stdin
         self.stdout: IO[bytes] | None = stdout
         self.returncode: int | None = None
+        self.lost = False
         self._connection = connection
         self._lock = threading.Lock()
 
@@ -93,7 +95,7 @@ class RemoteProcess:
             with self._lock:  # a watcher's thread may ask while ours does
                 if self.returncode is None and select.select([self._connection], [], [], max(0, left))[0]:
                     message = self._connection.recv(4096)
-                    # No message: the zygote is gone, and so is all that it made.
+                    self.lost = not message  # the zygote is gone, and so is all that it made
                     self.returncode = json.loads(message)["exit"] if message else -9
                     self._connection.close()
             if until is not None and left <= 0.1 and time.monotonic() >= until:
@@ -110,12 +112,18 @@ class Zygote:
         self.address = str(folder / f"{runtime}.sock")
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start it and don't wait: until its imports are done, connections queue up (`ready` says whether they are)."""
+    def start(self, instead_of: int = 0) -> None:
+        """Start it and don't wait: until its imports are done, connections queue up.
+
+        `instead_of` is the pid of one that did not serve: it is ended, unless another process of the pool did so already.
+        """
         with (self.folder / f"{self.runtime}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if self.answers():
-                return
+                if not instead_of or self.pid() != instead_of:
+                    return
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(instead_of, signal.SIGKILL)
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self.address)
             listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -135,6 +143,15 @@ class Zygote:
                     start_new_session=True,
                     preexec_fn=_die_with_worker,  # noqa: PLW1509 - one system call, and nothing that takes a lock
                 )
+
+            (self.folder / f"{self.runtime}.pid").write_text(str(self.process.pid))
+
+    def pid(self) -> int:
+        """Of the one that listens now; 0 before the first."""
+        try:
+            return int((self.folder / f"{self.runtime}.pid").read_text())
+        except (FileNotFoundError, ValueError):
+            return 0
 
     def answers(self) -> bool:
         """Whether somebody listens there."""
@@ -200,14 +217,12 @@ class WarmEngine(SandboxEngine):
 
     def start(self, spec: SandboxSpec) -> Sandbox:
         zygote = self.zygotes[spec.runtime]
+        pid = zygote.pid()
         try:
             return self._warm(zygote, spec)
         except Refused as refusal:
             log.warning("the %s zygote did not serve (%s): a cold start, and a new zygote", spec.runtime, refusal)
-            if zygote.process is not None and zygote.process.poll() is None:
-                zygote.process.kill()
-                zygote.process.wait()
-            zygote.start()
+            zygote.start(instead_of=pid)
             return self.cold.start(spec)
 
     def _warm(self, zygote: Zygote, spec: SandboxSpec) -> Sandbox:

@@ -77,7 +77,7 @@ class Server:
     def serve(self) -> NoReturn:
         self.selector.register(self.listening, selectors.EVENT_READ)
         self.selector.register(self.wakes, selectors.EVENT_READ)
-        while True:
+        while self.by_pid or self.forks < FORKS:
             for key, _ in self.selector.select():
                 if key.fileobj is self.listening:
                     self.take(self.listening.accept()[0])
@@ -85,14 +85,14 @@ class Server:
                     self.reap()
                 else:
                     self.leave(key.fileobj, key.data)
+        os._exit(0)
 
     def take(self, connection: socket.socket) -> None:
         message, fds, _, _ = socket.recv_fds(connection, MAX_REQUEST, MAX_FDS)
         threads = len(os.listdir("/proc/self/task"))
-        if not message or threads != 1 or self.forks >= FORKS:
-            why = "it is old" if self.forks >= FORKS else f"it has {threads} threads"
+        if not message or threads != 1:
             with contextlib.suppress(OSError):
-                connection.send(json.dumps({"refused": why}).encode())
+                connection.send(json.dumps({"refused": f"it has {threads} threads"}).encode())
             connection.close()
             for number in fds:
                 os.close(number)
@@ -106,6 +106,9 @@ class Server:
         self.by_pid[pid] = connection
         connection.send(json.dumps({"pid": pid}).encode())
         self.selector.register(connection, selectors.EVENT_READ, pid)
+        if self.forks >= FORKS:  # whoever comes next finds nobody here and starts another; who is here is served to the end
+            self.selector.unregister(self.listening)
+            self.listening.close()
 
     def leave(self, connection: Any, pid: int) -> None:
         """Who asked is gone (nothing is ever said on a connection after the request): so is the sandbox."""

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.checks.values import ExtraRun, RunFacts
-from worker.engines.base import Bind, Runtime, Sandbox, SandboxEngine, SandboxLimits, SandboxSpec
+from worker.engines.base import Bind, EngineError, Runtime, Sandbox, SandboxEngine, SandboxLimits, SandboxSpec
 from worker.kernels import events
 from worker.slots import Slot
 
@@ -141,6 +141,8 @@ class _Watch:
                 asked = now
                 if self.cancelled():
                     return self._facts("died", "run.cancelled")
+        if self.driver.lost:
+            return self._ended()
         return self._why_really(self._facts("died", "run.protocol"))  # the driver itself ended
 
     def _take(self, event: events.DriverEvent) -> RunFacts | None:
@@ -184,6 +186,8 @@ class _Watch:
 
     def _ended(self) -> RunFacts:
         limits = self.request.limits
+        if self.student.lost or self.driver.lost:
+            raise EngineError("the process that made the sandbox ended, and the sandbox with it")
         if self.student.end_reason == "memory":
             return self._facts("memory", "run.memory", limit_mb=limits.memory_mb)
         if self.student.end_reason == "processes":

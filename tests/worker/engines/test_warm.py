@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Iterator
@@ -9,8 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.worker.engines.promises import a_warm_engine, said
-from worker.engines.base import SandboxSpec
+from worker.config import WorkerConfig
+from worker.engines import warm
+from worker.engines.base import EngineError, SandboxSpec
 from worker.engines.warm import Refused, WarmEngine, wait_until_warm
+from worker.kernels import session
+from worker.slots import take
 
 
 @pytest.fixture
@@ -105,8 +108,45 @@ def test_a_zygote_is_replaced_after_its_number_of_forks(engine: WarmEngine) -> N
         served += 1
 
     assert 150 < served <= 200  # some of its forks went into warming up
-    assert json.dumps(said(engine, "print(json.dumps(1))")) == "1"
+    assert said(engine, "print(json.dumps(1))") == 1
     wait_until_warm(engine, "plain")
+
+
+def test_what_an_old_zygote_still_holds_is_served_to_its_end(engine: WarmEngine) -> None:
+    spec = SandboxSpec("judge", ("/venv/bin/python", "-I", "-c", "input(); print('served')"), 61001)
+    with engine._warm(engine.zygotes["plain"], spec) as sandbox:
+        while forked(engine):
+            pass
+        engine.zygotes["plain"].start()
+        wait_until_warm(engine, "plain")
+
+        assert sandbox.process.stdin is not None
+        assert sandbox.process.stdout is not None
+        sandbox.process.stdin.write(b"\n")
+        sandbox.process.stdin.flush()
+
+        assert sandbox.process.stdout.read() == b"served\n"
+
+
+def test_a_run_whose_zygote_dies_is_our_trouble_and_not_the_notebooks(engine: WarmEngine, tmp_path: Path) -> None:
+    def kill_the_zygote(cell: int | None, _tail: str) -> None:
+        os.kill(engine.zygotes["plain"].pid(), 9)
+
+    limits = session.SessionLimits(20, 20, 500, 40, 2)
+    with take("cpu", WorkerConfig(home=tmp_path)) as slot, pytest.raises(EngineError):
+        session.run(engine, slot, session.Request(("import time; time.sleep(15)",), limits), kill_the_zygote, lambda: False)
+
+
+def test_a_process_of_the_pool_replaces_a_zygote_that_its_parent_made(engine: WarmEngine) -> None:
+    old = engine.zygotes["plain"].pid()
+    os.kill(old, 19)  # it hangs
+    child = os.fork()
+    if child == 0:
+        warm.START_S = 1.0
+        ok = said(engine, "print(json.dumps(1))") == 1 and engine.zygotes["plain"].pid() != old
+        os._exit(0 if ok else 1)
+
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_nothing_is_left_of_an_engine_that_was_closed() -> None:

@@ -21,7 +21,7 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 BODY_LIMIT = 64 * 2**20
 TOO_LARGE = (
-    "Запрос больше 64 МБ и не принят. Тетрадь может занимать до 10 МБ: очистите её выводы и отправьте снова.\n"
+    "Запрос больше 64 МБ и не принят. Ноутбук может занимать до 10 МБ: очистите его выводы и отправьте снова.\n"
     "The request is over 64 MB and was not taken. A notebook may have up to 10 MB: clear its outputs and send it again.\n"
 ).encode()
 

@@ -20,7 +20,7 @@ class User(AbstractUser):
     language = models.CharField(max_length=2, choices=[("ru", "Русский"), ("en", "English")], default="ru")
 
     def display_name(self) -> str:
-        """ "Фамилия Имя", else the log-in."""
+        """Last name and first name, as a Russian list has them; else the log-in."""
         return f"{self.last_name} {self.first_name}".strip() or self.username
 
 

@@ -38,8 +38,8 @@ def view(spec: SandboxSpec, runtime: Path) -> list[Mount]:
     limits = spec.limits
     steps = [*_system(), *_python(runtime)]
     steps += [
-        Mount("tmpfs", "/dev/shm", mode=0o1777, size_mb=limits.work_mb),  # noqa: S108 - a mount of the sandbox's own
-        Mount("tmpfs", "/tmp", mode=0o1777, size_mb=limits.work_mb),  # noqa: S108
+        Mount("tmpfs", "/dev/shm", mode=0o1777, size_mb=min(limits.work_mb, 256)),  # noqa: S108 - a mount of the sandbox's own
+        Mount("tmpfs", "/tmp", mode=0o1777, size_mb=min(limits.work_mb, 512)),  # noqa: S108
         Mount("tmpfs", "/box", size_mb=limits.work_mb),
         Mount("tmpfs", "/out", size_mb=limits.out_mb),
         Mount("bind", "/inside.py", str(INSIDE)),

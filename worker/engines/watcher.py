@@ -1,8 +1,8 @@
 """Watches a sandbox's process tree from outside and ends it when it holds too much memory or too many processes.
 
 The first line of defence are the rlimits inside; they hold each process, and this holds the sum, also where no
-control group can be had. Memory is resident memory that is the process's own: pages shared with a parent after a
-fork are counted once (`Pss`) when the quick sum comes near the limit.
+control group can be had. It sees memory that some process maps: what could be held without a mapping is bounded
+otherwise (tmpfs by their size; memfd and System V segments can't be made, see `seccomp.py`).
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ from collections.abc import Callable
 from typing import Literal
 
 EndReason = Literal["memory", "processes", "stopped"]
-
-_PAGE_MB = os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
 
 def tree(pid: int, limit: int = 4096) -> list[int]:
@@ -34,21 +32,20 @@ def tree(pid: int, limit: int = 4096) -> list[int]:
     return found
 
 
-def memory_mb(pids: list[int], exact: bool = False) -> float:
-    """The sum of the processes' own memory in MB: `Pss` where exact, else resident minus shared."""
-    total = 0.0
+def memory_mb(pids: list[int], *, exact: bool = False) -> float:
+    """The sum of the processes' anonymous and shared memory in MB, without what they map of files.
+
+    The quick sum counts a page for every process that maps it; the exact one shares it out among them.
+    """
+    file, fields = ("smaps_rollup", ("Pss_Anon:", "Pss_Shmem:")) if exact else ("status", ("RssAnon:", "RssShmem:"))
+    total = 0
     for pid in pids:
         try:
-            if exact:
-                with open(f"/proc/{pid}/smaps_rollup") as file:
-                    total += next(int(line.split()[1]) / 1024 for line in file if line.startswith("Pss:"))
-            else:
-                with open(f"/proc/{pid}/statm") as file:
-                    _, resident, shared = file.read().split()[:3]
-                total += (int(resident) - int(shared)) * _PAGE_MB
-        except (OSError, StopIteration):
-            continue
-    return total
+            with open(f"/proc/{pid}/{file}") as lines:
+                total += sum(int(line.split()[1]) for line in lines if line.startswith(fields))
+        except OSError:
+            continue  # it ended while we looked
+    return total / 1024
 
 
 class Watcher(threading.Thread):

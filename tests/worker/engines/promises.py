@@ -122,6 +122,25 @@ def a_memory_bomb_is_ended_from_outside(engine: SandboxEngine) -> None:
     assert sandbox.end_reason == "memory"
 
 
+def shared_memory_counts_like_any_other(engine: SandboxEngine) -> None:
+    bomb = "import mmap\nm = []\nwhile True:\n  m.append(mmap.mmap(-1, 16 << 20)); m[-1].write(b'x' * (16 << 20))"
+    with started(engine, bomb, limits=SandboxLimits(memory_mb=300)) as sandbox:
+        sandbox.process.wait(timeout=20)
+
+    assert sandbox.end_reason == "memory"
+
+
+def no_memory_can_be_held_that_nobody_maps(engine: SandboxEngine) -> None:
+    calls = {"memfd_create": (319, b"x", 0), "shmget": (29, 0, 1 << 20, 0o1600), "msgget": (68, 0, 0o1600)}
+    results = said(
+        engine,
+        "import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\n"
+        f"print(json.dumps({{n: libc.syscall(*a) for n, a in {calls!r}.items()}}))",
+    )
+
+    assert set(results.values()) == {-1}, results
+
+
 def a_fork_bomb_is_ended_from_outside(engine: SandboxEngine) -> None:
     bomb = "import os, time\nwhile True:\n  try:\n    if os.fork() == 0: time.sleep(60)\n  except OSError: pass"
     with started(engine, bomb, limits=SandboxLimits(processes=30, threads=200)) as sandbox:
@@ -223,7 +242,7 @@ def _alive(pid: int) -> bool:
 PROMISES: dict[str, Callable[[SandboxEngine], None]] = {
     name: thing
     for name, thing in list(globals().items())
-    if callable(thing) and name.startswith(("it_", "its_", "a_", "dangerous_", "killing_", "only_"))
+    if callable(thing) and name.startswith(("it_", "its_", "a_", "dangerous_", "killing_", "only_", "shared_", "no_"))
 }
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Literal, Protocol
 
+from worker.engines.cgroups import Group
 from worker.engines.watcher import EndReason, Watcher, tree
 
 Role = Literal["student", "driver", "intake", "probe", "judge"]
@@ -92,8 +93,9 @@ class Sandbox:
     that one makes the kernel end all the others, and `process` ends only when none is left.
     """
 
-    def __init__(self, process: Process, out_fd: int, spec: SandboxSpec, errors: IO[bytes]) -> None:
+    def __init__(self, process: Process, out_fd: int, spec: SandboxSpec, errors: IO[bytes], group: Group | None = None) -> None:
         self.process = process
+        self._group = group
         self.out_fd = out_fd
         self.spec = spec
         self.end_reason: EndReason | None = None
@@ -118,7 +120,11 @@ class Sandbox:
         return bool(getattr(self.process, "lost", False))
 
     def alive(self) -> bool:
-        return self.process.poll() is None
+        if self.process.poll() is None:
+            return True
+        if self.end_reason is None and self._group is not None and self._group.ran_out_of_memory():
+            self.end_reason = "memory"  # the kernel was faster than the watcher
+        return False
 
     def errors(self) -> str:
         """The end of what the tree wrote to its standard error before any student's code ran, for our own log."""
@@ -129,6 +135,8 @@ class Sandbox:
         self._watcher.stop()
         if self.process.poll() is not None:
             return
+        if self._group is not None and self._group.ran_out_of_memory():
+            reason = "memory"
         self.end_reason = self.end_reason or reason
         for _ in range(3):
             for pid in tree(self.process.pid, limit=1)[:1]:
@@ -143,6 +151,8 @@ class Sandbox:
     def close(self) -> None:
         """Kill, and let go of the pipes and of `/out` (whose tmpfs then vanishes)."""
         self.kill()
+        if self._group is not None:
+            self._group.remove()
         for pipe in (self.process.stdin, self.process.stdout, self._errors):
             if pipe is not None:
                 with suppress(BrokenPipeError):  # what was still buffered for a dead tree has nowhere to go

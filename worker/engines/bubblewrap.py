@@ -17,9 +17,10 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
-from worker.engines import seccomp
+from worker.engines import cgroups, seccomp
 from worker.engines.base import EngineError, Level, Sandbox, SandboxEngine, SandboxSpec, receive_directory, tail
 from worker.engines.view import Mount, environment, small_files, view
 
@@ -54,6 +55,7 @@ class BubblewrapEngine(SandboxEngine):
     def start(self, spec: SandboxSpec) -> Sandbox:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         errors = tempfile.TemporaryFile()  # noqa: SIM115 - the sandbox keeps it
+        group = cgroups.make(memory_mb=spec.limits.memory_mb, threads=spec.limits.threads)
         with ours, theirs, ExitStack() as given:
             # A descriptor that bubblewrap reads itself (a small file, the filter) must reach it like one handed on.
             numbers = [theirs.fileno(), *spec.fds.values()]
@@ -70,14 +72,17 @@ class BubblewrapEngine(SandboxEngine):
                 env={},
                 cwd="/",
                 start_new_session=True,
+                preexec_fn=partial(_join, group.join_files()) if group else None,  # noqa: PLW1509 - two writes, no lock
             )
             theirs.close()
             out_fd = receive_directory(ours, START_S)
         if out_fd is None:
             process.kill()
             process.communicate()
+            if group is not None:
+                group.remove()
             raise EngineError(f"the sandbox for {spec.role} did not start: {tail(errors)}")
-        return Sandbox(process, out_fd, spec, errors)
+        return Sandbox(process, out_fd, spec, errors, group)
 
     def _namespaces(self, spec: SandboxSpec) -> Iterator[str]:
         yield from ("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try")
@@ -94,6 +99,12 @@ class BubblewrapEngine(SandboxEngine):
             else:
                 yield from _arguments(mount)
         yield from ("--remount-ro", "/dev", "--remount-ro", "/")
+
+
+def _join(files: list[str]) -> None:
+    for name in files:
+        with open(name, "w") as file:
+            file.write("0")
 
 
 def _arguments(mount: Mount) -> tuple[str, ...]:

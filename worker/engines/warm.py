@@ -26,7 +26,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
-from worker.engines import seccomp
+from worker.engines import cgroups, seccomp
 from worker.engines.base import EngineError, Level, Runtime, Sandbox, SandboxEngine, SandboxSpec, receive_directory, tail
 from worker.engines.bubblewrap import BubblewrapEngine, config
 from worker.engines.view import Mount, environment, small_files, view
@@ -227,6 +227,7 @@ class WarmEngine(SandboxEngine):
 
     def _warm(self, zygote: Zygote, spec: SandboxSpec) -> Sandbox:
         errors = tempfile.TemporaryFile()  # noqa: SIM115 - the sandbox keeps it
+        group = cgroups.make(memory_mb=spec.limits.memory_mb, threads=spec.limits.threads)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         (their_in, our_in), (our_out, their_out) = os.pipe(), os.pipe()
         streams = {"stream 0": their_in, "stream 1": their_out, "stream 2": errors.fileno()}
@@ -237,6 +238,7 @@ class WarmEngine(SandboxEngine):
             "view": [asdict(step) for step in self._view(spec)],
             "environment": environment(spec),
             "filtered": seccomp.supported(),
+            "join": group.join_files() if group else [],
         }
         stdin, stdout = os.fdopen(our_in, "wb"), os.fdopen(our_out, "rb", buffering=0)
         try:
@@ -244,6 +246,8 @@ class WarmEngine(SandboxEngine):
         except Refused:
             for pipe in (stdin, stdout, errors, ours):
                 pipe.close()
+            if group is not None:
+                group.remove()
             raise
         finally:
             theirs.close()
@@ -255,8 +259,10 @@ class WarmEngine(SandboxEngine):
         process = RemoteProcess(connection, pid, stdin, stdout)
         if out_fd is None:
             process.kill()
+            if group is not None:
+                group.remove()
             raise EngineError(f"the warm sandbox for {spec.role} did not start: {tail(errors)}")
-        return Sandbox(process, out_fd, spec, errors)
+        return Sandbox(process, out_fd, spec, errors, group)
 
     def _view(self, spec: SandboxSpec) -> list[Mount]:
         """As for the cold engine, and the runtime under its own name too: what the zygote has imported names it so."""

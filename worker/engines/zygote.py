@@ -145,6 +145,9 @@ def become_sandbox(request: dict[str, Any], fds: list[int], root: str) -> NoRetu
         names = _place(request, fds)
         os.setsid()
         namespaces.die_with_parent()
+        for file in request["join"]:
+            with open(file, "w") as group:
+                group.write("0")
         namespaces.unshare(request["config"]["uid"])
         first = os.fork()
         if first == 0:

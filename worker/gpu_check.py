@@ -17,6 +17,7 @@ from worker.config import WorkerConfig, from_settings
 from worker.engines import engine_for
 from worker.engines.pipes import read_out
 from worker.kernels import session
+from worker.kernels.request import Request, SessionLimits
 from worker.slots import Slot, all_slots, take
 
 CELLS = (
@@ -35,8 +36,8 @@ COLLECT = ("name", "devices", "first", "last")
 def check(slot: Slot) -> list[str]:
     """What is wrong with a GPU slot, as sentences; none where all is well. Says what it saw."""
     assert slot.config is not None
-    limits = session.SessionLimits(run_s=300, cell_s=240, memory_mb=8192, processes=64, output_mb=1)
-    request = session.Request(CELLS, limits, ExtraRun("gpu", collect=COLLECT))
+    limits = SessionLimits(run_s=300, cell_s=240, memory_mb=8192, processes=64, output_mb=1)
+    request = Request(CELLS, limits, ExtraRun("gpu", collect=COLLECT))
     began = time.monotonic()
     done = session.run(engine_for(slot.config), slot, request, lambda _cell, _tail: None, lambda: False)
     try:

@@ -33,6 +33,7 @@ from worker.engines import engine_for
 from worker.engines.base import Bind, SandboxEngine
 from worker.engines.pipes import read_out
 from worker.kernels import session
+from worker.kernels.request import Request, SessionLimits
 from worker.slots import Slot
 from worker.stages import Intake, Probe, Stages
 from worker.zone_c_trusted import hidden_data
@@ -108,9 +109,7 @@ class _Grading:
             return None
         binds = (Bind(data.student, "/box/.keras/datasets/fashion-mnist"),) if data else ()
         extra = ExtraRun("main", collect=self.package.collect)
-        return self.run(
-            session.Request(self.cells, self.limits(), extra, self.package.collect_models, self.package.runtime, binds)
-        )
+        return self.run(Request(self.cells, self.limits(), extra, self.package.collect_models, self.package.runtime, binds))
 
     def extra(self, main: session.Session | None) -> list[tuple[ExtraRun, session.Session]]:
         """The further sandboxes: a fresh one each. A notebook that did not even end is not run again: it ended as it did."""
@@ -124,14 +123,12 @@ class _Grading:
                     runs.append(
                         (
                             wanted,
-                            self.run(
-                                session.Request(wanted.cells or self.cells, self.limits(), wanted, runtime=self.package.runtime)
-                            ),
+                            self.run(Request(wanted.cells or self.cells, self.limits(), wanted, runtime=self.package.runtime)),
                         )
                     )
         return runs
 
-    def run(self, request: session.Request) -> session.Session:
+    def run(self, request: Request) -> session.Session:
         self.sandboxes += 1
         self.report("starting", cells=len(request.cells))
         last = [0.0]
@@ -150,9 +147,9 @@ class _Grading:
 
     # -- small things
 
-    def limits(self) -> session.SessionLimits:
+    def limits(self) -> SessionLimits:
         limits = self.package.limits
-        return session.SessionLimits(limits.run_s, limits.cell_s, limits.memory_mb, limits.processes, limits.output_mb)
+        return SessionLimits(limits.run_s, limits.cell_s, limits.memory_mb, limits.processes, limits.output_mb)
 
     def elapsed(self) -> float:
         return round(1000 * (time.monotonic() - self.began), 1)

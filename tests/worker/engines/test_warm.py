@@ -13,6 +13,7 @@ from worker.engines import warm
 from worker.engines.base import EngineError, SandboxSpec
 from worker.engines.warm import Refused, WarmEngine, wait_until_warm
 from worker.kernels import session
+from worker.kernels.request import Request, SessionLimits
 from worker.slots import take
 
 
@@ -132,9 +133,9 @@ def test_a_run_whose_zygote_dies_is_our_trouble_and_not_the_notebooks(engine: Wa
     def kill_the_zygote(cell: int | None, _tail: str) -> None:
         os.kill(engine.zygotes["plain"].pid(), 9)
 
-    limits = session.SessionLimits(20, 20, 500, 40, 2)
+    limits = SessionLimits(20, 20, 500, 40, 2)
     with take("cpu", WorkerConfig(home=tmp_path)) as slot, pytest.raises(EngineError):
-        session.run(engine, slot, session.Request(("import time; time.sleep(15)",), limits), kill_the_zygote, lambda: False)
+        session.run(engine, slot, Request(("import time; time.sleep(15)",), limits), kill_the_zygote, lambda: False)
 
 
 def test_a_process_of_the_pool_replaces_a_zygote_that_its_parent_made(engine: WarmEngine) -> None:

@@ -13,6 +13,7 @@ from tests.worker.engines.promises import ENGINES
 from worker.config import WorkerConfig
 from worker.engines.base import SandboxEngine
 from worker.kernels import session
+from worker.kernels.request import Request, SessionLimits
 from worker.slots import Slot, take
 
 Run = Callable[..., session.Session]
@@ -38,8 +39,8 @@ def run(slot: Slot, engine: SandboxEngine) -> Iterator[Run]:
     def run_cells(
         *cells: str, cell_s: float = 20, run_s: float = 40, cancelled: Any = lambda: False, **extra: Any
     ) -> session.Session:
-        limits = session.SessionLimits(run_s=run_s, cell_s=cell_s, memory_mb=500, processes=40, output_mb=2)
-        request = session.Request(cells, limits, ExtraRun("main", **extra))
+        limits = SessionLimits(run_s=run_s, cell_s=cell_s, memory_mb=500, processes=40, output_mb=2)
+        request = Request(cells, limits, ExtraRun("main", **extra))
         made.append(session.run(engine, slot, request, lambda _cell, _tail: None, cancelled))
         return made[-1]
 
@@ -155,11 +156,11 @@ def test_a_gpu_slot_shows_its_device_and_nothing_else_of_the_kind(tmp_path: Path
     config = WorkerConfig(home=tmp_path, gpus=("3",), gpu_devices=(str(device),))
     with take("gpu", config) as slot:
         cell = f"import os\nseen = os.environ['CUDA_VISIBLE_DEVICES'] + open({str(device)!r}).read()"
-        limits = session.SessionLimits(20, 20, 500, 40, 2)
+        limits = SessionLimits(20, 20, 500, 40, 2)
         done = session.run(
             engine,
             slot,
-            session.Request((cell,), limits, ExtraRun("main", collect=("seen",))),
+            Request((cell,), limits, ExtraRun("main", collect=("seen",))),
             lambda _cell, _tail: None,
             lambda: False,
         )

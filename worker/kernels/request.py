@@ -1,0 +1,36 @@
+"""What a student's sandbox is asked to run, and within which limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from grader.checks.values import ExtraRun
+from worker.engines.base import Bind, Runtime
+
+
+@dataclass(frozen=True)
+class SessionLimits:
+    """Seconds of wall clock, MB of 2**20 bytes."""
+
+    run_s: float
+    cell_s: float
+    memory_mb: int
+    processes: int
+    output_mb: int
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to run: cells' sources, what the collector takes, and what the sandbox sees."""
+
+    cells: tuple[str, ...]
+    limits: SessionLimits
+    extra: ExtraRun = field(default_factory=lambda: ExtraRun("main"))
+    models: bool = False
+    runtime: Runtime = "plain"
+    binds: tuple[Bind, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+Report = Callable[[int | None, str], None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,12 +53,20 @@ def servers(supervisor: Supervisor, home: Path, environ: Mapping[str, str], *, t
     return database, redis
 
 
+def scratch(supervisor: Supervisor) -> Path:
+    """A folder for what workers lay aside meanwhile; it goes when we go, also when workers are killed with it in use."""
+    made = Path(tempfile.mkdtemp(prefix="hwg-tmp-", dir="/tmp"))  # short: sockets lie in it
+    made.chmod(0o711)  # as root, sandboxes run as other users
+    supervisor.remove_at_end(made)
+    return made
+
+
 def site_up(supervisor: Supervisor, plan: Plan, *, database: str, redis: str) -> Site:
     """Start the site on databases that are there."""
     env = site.environment(
         plan.environ, home=plan.home, database=database, redis=redis, dataset=dataset.find(plan.environ), demo=plan.demo
     )
-    env |= plan.extra
+    env |= {"TMPDIR": str(scratch(supervisor)), **plan.extra}
     logs = plan.home / "logs"
     supervisor.run(site.manage("migrate", env, logs, "migrate", "--no-input"))
     if plan.demo:

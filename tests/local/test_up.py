@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -106,6 +107,18 @@ def family(pid: int) -> set[int]:
     return found - {pid}
 
 
+def mine_in_tmp(pids: set[int]) -> set[Path]:
+    """The folders of /tmp that these processes were told of, by command line or environment."""
+    found: set[str] = set()
+    for pid in pids:
+        for file in ("cmdline", "environ"):
+            try:
+                found |= set(re.findall(r"/tmp/hwg-(?!test)[\w-]+", Path(f"/proc/{pid}/{file}").read_text(errors="replace")))
+            except OSError:
+                continue
+    return {Path(path) for path in found}
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_up_killed_leaves_nothing_and_up_again_is_fast_and_keeps_everything(home: Path):
@@ -125,6 +138,7 @@ def test_up_killed_leaves_nothing_and_up_again_is_fast_and_keeps_everything(home
     people = subprocess.run(count, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout.split()[-1]
     time.sleep(3)  # workers and beat are up too
     everyone = family(first.pid)
+    left_in_tmp = mine_in_tmp(everyone)
 
     first.kill()
     first.wait()
@@ -134,7 +148,8 @@ def test_up_killed_leaves_nothing_and_up_again_is_fast_and_keeps_everything(home
         time.sleep(0.2)
     assert len(everyone) > 10, "Postgres, Valkey, web, two pools and beat"
     assert [pid for pid in everyone if lives(pid)] == []
-    assert not (home / "environment").exists()
+    assert len(left_in_tmp) == 2, "sockets, and what workers lay aside"
+    assert [path for path in (home / "environment", *left_in_tmp) if path.exists()] == []
 
     second = subprocess.Popen(UP, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     took_s = ready(second, port)

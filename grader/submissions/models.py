@@ -151,6 +151,14 @@ class Run(models.Model):
         ]
 
 
+class RunReceipt(models.Model):
+    """What a run was judged by and what came of it, as canonical JSON under a signature (`receipts.py`). Append-only."""
+
+    run = models.OneToOneField(Run, on_delete=models.PROTECT, related_name="receipt")
+    body = models.TextField()
+    signature = models.CharField(max_length=64)
+
+
 class TaskResult(models.Model):
     """A task's status and points in one run. Append-only."""
 

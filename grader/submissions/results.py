@@ -12,6 +12,7 @@ from grader import blobs
 from grader.checks.values import TaskVerdict
 from grader.submissions.models import CheckResult, Run, RunState, Submission, SubmissionState, TaskResult
 from grader.submissions.plain import plain, plain_text, points
+from grader.submissions.receipts import receipt_write
 from grader.submissions.values import Claim, RunResult
 
 NOT_JUDGED_WAIT_S = (30, 300)  # before the second and the third try; after that it is shown as our own trouble
@@ -33,6 +34,7 @@ def run_finish(claim: Claim, result: RunResult) -> bool:
         Run.objects.filter(pk=run.pk).update(
             state=RunState.DONE, finished_at=Now(), lease_until=None, **_columns(run, result), **_receipt(result, kept)
         )
+        receipt_write(run.pk)
         if run.submission is not None and run.purpose == Run.Purpose.GRADE:
             _submission_end(run, run.submission, result)
     return True

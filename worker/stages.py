@@ -113,7 +113,7 @@ class Stages:
             binds=tuple(binds),
             env={"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_HOME": "/box/.keras", "CUDA_VISIBLE_DEVICES": "", **_threads(self.slot)},
             fds={"evidence": evidence},
-            runtime="tensorflow",
+            runtime="torch" if self.package.runtime == "torch" else "tensorflow",  # kept warm; the other is imported if needed
             limits=SandboxLimits(memory_mb=3072, processes=16, out_mb=64, work_mb=64),
             cpus=self.slot.cpus,
         )

@@ -31,7 +31,13 @@ from grader.checks.values import (
 )
 
 # Reasons that mean: there was a model, and we could not take it. A person must look; nobody fails for our limits.
-_MODEL_NOT_TAKEN = frozenset({"missing.unsupported_layer", "missing.not_serialisable", "missing.refused"})
+_MODEL_NOT_TAKEN = frozenset(
+    f"missing.{reason}"
+    for reason in (
+        *("unsupported_layer", "not_serialisable", "refused", "time"),
+        *("data_dependent", "numpy_inside", "not_traced"),  # torch
+    )
+)
 _STOPPED = frozenset({"error", "timeout", "memory", "died"})
 
 

@@ -27,13 +27,17 @@ import signal
 import socket
 import sys
 import traceback
+from pathlib import Path
 from typing import Any, NoReturn
 
 from worker.engines import inside, namespaces, seccomp
 
 PRELOADED = {
     "plain": ("numpy", "nbformat", "nbclient", "jupyter_client.asynchronous", "yaml"),
-    "torch": ("numpy", "torch", "torch.nn", "torch.utils.data", "torch.optim"),
+    "torch": (
+        *("numpy", "torch", "torch.nn", "torch.utils.data", "torch.optim"),
+        *("torch._dynamo", "torch.export", "torch._decomp", "torch._functorch.aot_autograd"),  # else the first export takes 2 s
+    ),
     "tensorflow": ("numpy", "tensorflow", "keras"),
 }
 KERNEL = (
@@ -52,11 +56,12 @@ MAX_FD = 4096
 
 
 def main() -> NoReturn:
-    runtime, number, root = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+    runtime, number, root, ready = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
     for name in (*KERNEL, *PRELOADED[runtime]):
         importlib.import_module(name)
     gc.collect()
     gc.freeze()  # so that a child's collector doesn't touch, and so copy, every shared page
+    Path(ready).write_text(str(os.getpid()))
     Server(socket.socket(fileno=number), root).serve()
 
 
@@ -104,7 +109,8 @@ class Server:
         for number in fds:
             os.close(number)
         self.by_pid[pid] = connection
-        connection.send(json.dumps({"pid": pid}).encode())
+        with contextlib.suppress(OSError):  # whoever asked may be gone already: `leave` hears of it
+            connection.send(json.dumps({"pid": pid}).encode())
         self.selector.register(connection, selectors.EVENT_READ, pid)
         if self.forks >= FORKS:  # whoever comes next finds nobody here and starts another; who is here is served to the end
             self.selector.unregister(self.listening)

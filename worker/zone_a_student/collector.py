@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import builtins
 import json
-import os
 from collections.abc import Callable
 from typing import Any
 
-from _grader_kit import keras_models, plain, swap
+from _grader_kit import keras_models, plain, shelf, swap, torch_models
+from _grader_kit.out import write
 
-OUT = "/out"
 MAX_RECORDS = 256
 
 
@@ -37,7 +36,10 @@ class Collector:
         self.swapped: list[str] = []
         self.seen: dict[str, dict[str, Any]] = {}
         self.printed: Any = None
-        self.models = keras_models.Models(self) if collect["models"] else None
+        self.models: list[Any] = []
+        if collect["models"]:
+            caught = shelf.Shelf(self)
+            self.models = [keras_models.KerasModels(caught), torch_models.TorchModels(caught)]
 
     def before_cell(self, info: Any) -> None:
         self.cell += 1
@@ -53,8 +55,9 @@ class Collector:
                     self.take(name, value)
         if self.last_shown:
             self.take_last_shown(getattr(result, "result", None))
-        if self.models is not None:
-            self.models.after_cell()
+        self.save()  # at once: catching models may take the time that the cell had left
+        for framework in self.models:
+            framework.after_cell()
         self.save()
 
     def take(self, name: str, value: Any) -> None:
@@ -75,22 +78,13 @@ class Collector:
             self.seen.pop("_", None)
             self.take("_", value)
 
-    def miss(self, name: str, reason: str, **values: Any) -> None:
+    def miss(self, name: str, reason: str, /, **values: Any) -> None:
         item = {"name": str(name)[:100], "reason": reason, "values": values}
         if item not in self.missing and len(self.missing) < MAX_RECORDS:
             self.missing.append(item)
 
     def save(self) -> None:
         write("values.json", json.dumps({"records": self.records, "missing": self.missing, "swapped": self.swapped}).encode())
-
-
-def write(name: str, data: bytes) -> None:
-    """Replace a file of /out in one step, so that a kill leaves the old one or the new one."""
-    path = os.path.join(OUT, name)
-    with open(path + ".new", "wb") as file:
-        file.write(data)
-    os.chmod(path + ".new", 0o644)
-    os.replace(path + ".new", path)
 
 
 def install(shell: Any, collect: dict[str, Any]) -> None:

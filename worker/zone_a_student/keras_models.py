@@ -8,30 +8,21 @@ cell wherever a variable (or a list or dict in one) holds one that was not seen 
 from __future__ import annotations
 
 import hashlib
-import importlib.abc
-import importlib.util
 import json
-import os
 import sys
-from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from _grader_kit import collector as files
+from _grader_kit.shelf import MAX_BYTES, AfterImport, Shelf
 
-MAX_MODELS = 24
-MAX_BYTES = 64 << 20
-MAX_CONFIG = 1 << 20
 SAMPLE = 512
 
 
-class Models:
-    """The models caught so far. Each is a record with its two files; the oldest goes when there are too many."""
+class KerasModels:
+    """Catches Keras models and puts them on the shelf."""
 
-    def __init__(self, collector: Any) -> None:
-        self.collector = collector
-        self.kept: list[dict[str, Any]] = []  # {"id", "digest", "name", …}
-        self.count = 0
+    def __init__(self, shelf: Shelf) -> None:
+        self.shelf = shelf
         self.feeds: dict[int, dict[str, Any] | None] = {}  # id(model) -> what it was fed last
         if "keras" in sys.modules:  # the process that this one was forked from had it already
             self.hook(sys.modules["keras"])
@@ -54,10 +45,8 @@ class Models:
         keras = sys.modules.get("keras")
         if keras is None or not hasattr(keras, "Model"):
             return
-        for name, value in list(self.collector.shell.user_ns.items()):
-            if not name.startswith("_"):
-                for found in inside(value, keras.Model):
-                    self.catch(found, None)
+        for model in self.shelf.find(keras.Model):
+            self.catch(model, None)
 
     def catch(self, model: Any, history: Any) -> None:
         """Write a model down unless it was with the same weights. Never raises."""
@@ -67,66 +56,31 @@ class Models:
             self.keep(model, history)
         except Exception as problem:
             reason = type(problem).__name__
-            self.collector.miss(self.name_of(model), "missing.refused", reason=reason, detail=str(problem)[:200])
+            self.miss(model, "missing.refused", reason=reason, detail=str(problem)[:200])
 
     def keep(self, model: Any, history: Any) -> None:
         weights = list(model.get_weights())
         digest = hashlib.sha256(b"".join([*(a.tobytes() for a in weights), str(id(model)).encode()])).hexdigest()
-        name = self.name_of(model)
-        for record in self.kept:
-            if record["digest"] == digest:
-                record["name"] = record["name"] or name
-                self.write_facts(record)
-                return
+        name = self.shelf.name_of(model)
+        if self.shelf.has(digest, name):
+            return
         if sum(array.nbytes for array in weights) > MAX_BYTES:
-            self.collector.miss(name, "missing.too_large", limit=MAX_BYTES)
+            self.miss(model, "missing.too_large", limit=MAX_BYTES)
             return
         feed = self.feeds.get(id(model))
         config, weights = configuration(model, weights, feed)
-        record = {
-            "id": f"m{self.count:03d}",
-            "digest": digest,
+        facts = {
+            "framework": "keras",
             "name": name,
-            "cell": self.collector.cell,
             "feed": feed,
             "curve": curve(history),
             "config": config,
             "weights": [{"shape": list(array.shape), "dtype": array.dtype.str} for array in weights],
         }
-        self.count += 1
-        self.make_room()
-        files.write(record["id"] + ".bin", b"".join(array.tobytes() for array in weights))
-        self.kept.append(record)
-        self.write_facts(record)
+        self.shelf.put(digest, facts, b"".join(array.tobytes() for array in weights))
 
-    def write_facts(self, record: dict[str, Any]) -> None:
-        text = json.dumps({key: value for key, value in record.items() if key != "digest"}).encode()
-        if len(text) > MAX_CONFIG:
-            raise ValueError("the model's configuration is too large")
-        files.write(record["id"] + ".json", text)
-
-    def make_room(self) -> None:
-        while len(self.kept) >= MAX_MODELS:
-            oldest = self.kept.pop(0)
-            for ending in (".bin", ".json"):
-                os.unlink(os.path.join(files.OUT, oldest["id"] + ending))
-
-    def name_of(self, model: Any) -> str:
-        for name, value in self.collector.shell.user_ns.items():
-            if value is model and not name.startswith("_"):
-                return str(name)
-        return ""
-
-
-def inside(value: Any, kind: type) -> list[Any]:
-    """Models in a variable: itself, or one level down in a list, tuple or dict."""
-    if isinstance(value, kind):
-        return [value]
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, (list, tuple)) and len(value) <= 100:
-        return [item for item in value if isinstance(item, kind)]
-    return []
+    def miss(self, model: Any, reason: str, /, **values: Any) -> None:
+        self.shelf.collector.miss(self.shelf.name_of(model), reason, **values)
 
 
 def configuration(model: Any, weights: list[Any], feed: dict[str, Any] | None) -> tuple[dict[str, Any], list[Any]]:
@@ -188,33 +142,3 @@ def describe_feed(x: Any) -> dict[str, Any] | None:
         }
     except Exception:
         return None
-
-
-class AfterImport(importlib.abc.MetaPathFinder):
-    """Calls `then(module)` once a module has been imported, whoever imports it."""
-
-    def __init__(self, name: str, then: Callable[[ModuleType], None]) -> None:
-        self.name, self.then = name, then
-        self.asking = False
-
-    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:
-        if fullname != self.name or self.asking:
-            return None
-        self.asking = True  # the other finders answer; a module may be looked for without being imported, so we stay
-        try:
-            spec = importlib.util.find_spec(fullname)
-        finally:
-            self.asking = False
-        if spec is None or spec.loader is None:
-            return spec
-        ordinary = spec.loader.exec_module
-
-        def exec_module(module: ModuleType) -> None:
-            ordinary(module)
-            try:
-                self.then(module)
-            except Exception:
-                return
-
-        spec.loader.exec_module = exec_module  # type: ignore[method-assign]
-        return spec

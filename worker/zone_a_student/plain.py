@@ -12,7 +12,7 @@ MAX_TEXT = 10_000
 class NotPlain(Exception):
     """A value that can't be written down, and why (a code of the catalogue)."""
 
-    def __init__(self, reason: str, **values: Any) -> None:
+    def __init__(self, reason: str, /, **values: Any) -> None:
         super().__init__(reason)
         self.reason, self.values = reason, values
 

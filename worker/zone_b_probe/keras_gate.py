@@ -11,6 +11,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from .refused import RefusedModel
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["KERAS_BACKEND"] = "tensorflow"
 
@@ -85,14 +87,6 @@ _ACTIVATIONS = {
     "elu", "exponential", "gelu", "hard_sigmoid", "leaky_relu", "linear", "log_softmax", "relu", "relu6", "selu",
     "sigmoid", "silu", "softmax", "softplus", "softsign", "swish", "tanh",
 }  # fmt: skip
-
-
-class RefusedModel(Exception):
-    """A model that can't be rebuilt safely: a catalogue code and values."""
-
-    def __init__(self, code: str, **values: Any) -> None:
-        super().__init__(code)
-        self.code, self.values = code, values
 
 
 def checked(node: Any, depth: int = 0, count: list[int] | None = None) -> Any:

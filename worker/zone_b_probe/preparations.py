@@ -14,14 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
-# Fashion-MNIST's own mean and deviation over 0..1, as every tutorial has them
+# Fashion-MNIST's own mean and deviation over 0..1, and those of MNIST, which many tutorials use for both
 MEAN, STD = 0.2860, 0.3530
+MNIST_MEAN, MNIST_STD = 0.1307, 0.3081
 
 SCALES: dict[str, Callable[[Floats], Floats]] = {
     "unit": lambda x: x / 255,
     "raw": lambda x: x,
     "signed": lambda x: x / 127.5 - 1,
     "standard": lambda x: (x / 255 - MEAN) / STD,
+    "mnist": lambda x: (x / 255 - MNIST_MEAN) / MNIST_STD,
+    "centred": lambda x: x / 255 - 0.5,
 }
 
 
@@ -46,12 +49,14 @@ def shaped(images: NDArray[np.uint8], input_shape: tuple[int | None, ...]) -> Fl
 
     Args:
         images: uint8 (n, 28, 28).
-        input_shape: without the batch axis: (784,), (28, 28), (28, 28, 1), (1, 28, 28) or (28, 28, 3).
+        input_shape: without the batch axis: (784,), (1, 784), (28, 28), (28, 28, 1), (1, 28, 28), and three channels of either.
     """
     x = images.astype(np.float32)
     n = len(x)
     if input_shape == (784,):
         return x.reshape(n, 784)
+    if input_shape == (1, 784):
+        return x.reshape(n, 1, 784)
     if input_shape == (28, 28):
         return x
     if input_shape in ((28, 28, 1), (None, None, 1)):
@@ -60,4 +65,6 @@ def shaped(images: NDArray[np.uint8], input_shape: tuple[int | None, ...]) -> Fl
         return x[:, None]
     if input_shape == (28, 28, 3):
         return np.repeat(x[..., None], 3, axis=-1)
+    if input_shape == (3, 28, 28):
+        return np.repeat(x[:, None], 3, axis=1)
     return None

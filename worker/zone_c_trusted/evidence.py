@@ -21,7 +21,7 @@ MAX_ITEMS = 65_536
 MAX_RECORDS = 256
 MAX_FILE = 4 << 20
 SPLITS = ("held_out", "validation")
-SCALES = ("unit", "raw", "signed", "standard")
+SCALES = ("unit", "raw", "signed", "standard", "mnist", "centred")
 
 
 def values_of(directory: int, prefix: str) -> tuple[tuple[Value, ...], tuple[Missing, ...], tuple[str, ...]]:
@@ -152,7 +152,7 @@ def _model(name: str, title: str, claim: Mapping[str, Any], facts: Mapping[str, 
     )
     return ModelEvidence(
         id=name,
-        framework="keras",
+        framework="torch" if facts.get("framework") == "torch" else "keras",
         name=title,
         cell=_cell(claim.get("cell")),
         layers=layers,

@@ -1,0 +1,170 @@
+"""Torch models as plain data: a graph of named operations as JSON, and the arrays as raw little-endian bytes.
+
+A model is caught after each cell wherever a variable (or a list or dict in one) holds one that was not seen with these
+weights, and before a further model takes its place in a cell that trains several. What it is fed is seen by one hook on
+every call; it looks at the numbers on the 1st, 2nd, 4th, 8th … call only, so that it costs a training nothing to speak
+of, and not at all inside a compiled model. `torch_export.py` makes the graph of a copy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import time
+import warnings
+import weakref
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from _grader_kit import torch_export, torch_notes
+from _grader_kit.shelf import MAX_BYTES, AfterImport, Shelf
+
+SAMPLE = 512
+TOTAL_S = 90.0  # for all exports of a notebook
+MAX_CALLED = 10_000
+
+
+class Called:
+    """What one module was called with: how often, and the newest look at its arguments."""
+
+    def __init__(self, module: Any, gone: Callable[[Any], object]) -> None:
+        self.ref = weakref.ref(module, gone)
+        self.calls = 0
+        self.feed: dict[str, Any] | None = None
+
+
+class TorchModels:
+    """Catches torch modules that have parameters and puts them on the shelf."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.shelf = shelf
+        self.called: dict[int, Called] = {}  # by id(module), as long as it lives
+        self.latest: Any = None  # the outermost module that was called first most recently
+        self.spent = 0.0  # seconds
+        self.busy = False
+        if "torch" in sys.modules:  # the process that this one was forked from had it already
+            self.hook(sys.modules["torch"])
+        else:
+            sys.meta_path.insert(0, AfterImport("torch", self.hook))
+
+    def hook(self, torch: ModuleType) -> None:
+        compiling = torch.compiler.is_compiling
+
+        def look(module: Any, args: tuple[Any, ...]) -> None:
+            if compiling() or self.busy:
+                return
+            try:
+                seen = self.called.get(id(module)) or self.meet(module)
+                seen.calls += 1
+                if not seen.calls & (seen.calls - 1):
+                    seen.feed = better(describe_feed(args), seen.feed)
+            except Exception:
+                return
+
+        torch.nn.modules.module.register_module_forward_pre_hook(look)
+        warnings.filterwarnings("ignore", message=r"Using `torch.compile\(module\)` when there are global hooks")
+
+    def meet(self, module: Any) -> Called:
+        """The first call of a module, with all that is inside it; the model before it may be about to be replaced."""
+        if len(self.called) > MAX_CALLED:
+            self.called.clear()
+        for part in module.modules():
+            if id(part) not in self.called:
+                self.called[id(part)] = Called(part, self.forget(id(part)))
+        if self.latest is not None:
+            self.catch(self.latest)
+        self.latest = module if any(True for _ in module.parameters()) else None
+        return self.called[id(module)]
+
+    def forget(self, key: int) -> Callable[[Any], object]:
+        return lambda _: self.called.pop(key, None)
+
+    def after_cell(self) -> None:
+        torch = sys.modules.get("torch")
+        if torch is None or not hasattr(torch, "nn"):
+            return
+        found = self.shelf.find(torch.nn.Module)
+        parts = {id(part) for model in found for part in list(model.modules())[1:]}
+        for model in found:
+            if id(model) not in parts:
+                self.catch(model)
+        self.latest = None  # a variable that held it was seen just now
+
+    def catch(self, model: Any) -> None:
+        """Write a model down unless it was with the same weights. Never raises."""
+        self.busy = True
+        try:
+            self.keep(model, torch_export.unwrapped(model))
+        except torch_notes.NotExported as problem:
+            self.miss(model, problem.reason, **problem.values)
+        except Exception as problem:
+            self.miss(model, "missing.not_traced", reason=f"{type(problem).__name__}: {problem}"[:200])
+        finally:
+            self.busy = False
+
+    def keep(self, model: Any, inner: Any) -> None:
+        tensors = [*inner.parameters(), *inner.buffers()]
+        if not any(True for _ in inner.parameters()) or any(type(item).__name__.startswith("Uninit") for item in tensors):
+            return  # nothing to learn, or a lazy layer that has met no data
+        if sum(item.numel() * item.element_size() for item in tensors) > MAX_BYTES:
+            self.miss(model, "missing.too_large", limit=MAX_BYTES)
+            return
+        name = self.shelf.name_of(model) or self.shelf.name_of(inner)
+        if self.shelf.has(digest := digest_of(inner, tensors), name):
+            return
+        seen = self.called.get(id(inner)) or self.called.get(id(model))
+        feed = seen.feed if seen else None
+        if self.spent > TOTAL_S:
+            raise torch_notes.NotExported("missing.time")
+        began = time.monotonic()
+        try:
+            with torch_export.quietly(self.shelf.collector):
+                facts, arrays = torch_export.export(inner, feed)
+        finally:
+            self.spent += time.monotonic() - began
+        self.shelf.put(digest, {"framework": "torch", "name": name, "feed": feed, "curve": {}, **facts}, arrays)
+
+    def miss(self, model: Any, reason: str, /, **values: Any) -> None:
+        self.shelf.collector.miss(self.shelf.name_of(model), reason, **values)
+
+
+def digest_of(model: Any, tensors: list[Any]) -> str:
+    """Of the weights and of which object holds them. Version counters won't do: `p.data -= …` leaves them as they are."""
+    found = hashlib.sha256(str(id(model)).encode())
+    for item in tensors:
+        found.update(torch_notes.raw(item))
+    return found.hexdigest()
+
+
+def describe_feed(args: tuple[Any, ...]) -> dict[str, Any] | None:
+    """Shape, dtype and a few moments of the first argument, and what the others are."""
+    if not args or not hasattr(args[0], "detach") or not args[0].dim() or not args[0].numel():
+        return None
+    x = args[0].detach()
+    step = max(1, int(x.shape[0]) // SAMPLE)
+    numbers = x[::step][:SAMPLE].double()
+    return {
+        "shape": [None, *(int(size) for size in x.shape[1:])],
+        "batch": int(x.shape[0]),
+        "dtype": str(x.dtype).removeprefix("torch."),
+        "min": float(numbers.min()),
+        "max": float(numbers.max()),
+        "mean": float(numbers.mean()),
+        "std": float(numbers.std(correction=0)),
+        "others": [other(item) for item in args[1:8]],
+    }
+
+
+def better(new: dict[str, Any] | None, old: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The newer of two looks, but a single image says less than a batch."""
+    if new is None or (old is not None and new["batch"] == 1 and old["batch"] > 1):
+        return old
+    return new
+
+
+def other(item: Any) -> Any:
+    """A further argument: a tensor's shape and type, or a plain constant."""
+    if hasattr(item, "detach"):
+        return {"shape": [int(size) for size in item.shape], "dtype": str(item.dtype).removeprefix("torch.")}
+    return item if isinstance(item, (bool, int, float, str)) else None

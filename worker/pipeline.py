@@ -26,7 +26,7 @@ from assignments.package.values import AssignmentPackage
 from grader.checks import CHECKS_VERSION, extra_runs, judge
 from grader.checks.values import Evidence, ExtraRun, RunFacts, TaskStatus, TaskVerdict
 from grader.submissions.errors import Refused
-from grader.submissions.preflight import preflight
+from grader.submissions.preflight import Notebook, preflight
 from grader.submissions.values import Artefact, ProgressReport, Receipt, ResultStatus, RunOrder, RunResult
 from worker import runtime_lock
 from worker.engines import engine_for
@@ -53,11 +53,11 @@ def grade(
     """
     package = load_assignment(order.package, "")
     try:
-        cells = preflight(order.notebook).cells if order.notebook is not None else ()
+        notebook = preflight(order.notebook) if order.notebook is not None else Notebook(())
     except Refused as refusal:
         return _rejected(order, package, refusal)
     with ExitStack() as life:
-        return _Grading(order, package, slot, cells, on_progress, cancelled, life).result()
+        return _Grading(order, package, slot, notebook, on_progress, cancelled, life).result()
 
 
 class _Grading:
@@ -68,13 +68,14 @@ class _Grading:
         order: RunOrder,
         package: AssignmentPackage,
         slot: Slot,
-        cells: tuple[str, ...],
+        notebook: Notebook,
         on_progress: Progress,
         cancelled: Callable[[], bool],
         life: ExitStack,
     ) -> None:
         assert slot.config is not None
-        self.order, self.package, self.slot, self.cells, self.life = order, package, slot, cells, life
+        self.order, self.package, self.slot, self.life = order, package, slot, life
+        self.cells, self.texts = notebook.cells, notebook.texts
         self.config = slot.config
         self.engine: SandboxEngine = engine_for(self.config)
         self.on_progress, self.cancelled = on_progress, cancelled
@@ -84,7 +85,7 @@ class _Grading:
 
     def result(self) -> RunResult:
         self.report("preparing")
-        stages = Stages(self.engine, self.slot, self.life, self.order, self.package)
+        stages = Stages(self.engine, self.slot, self.life, self.order, self.package, self.cancelled)
         data = self.timed("data", self.prepared_data)
         main = self.timed("notebook", lambda: self.notebook(data))
         extra = self.timed("reruns", lambda: self.extra(main))
@@ -101,7 +102,7 @@ class _Grading:
     def prepared_data(self) -> hidden_data.HiddenData | None:
         if not self.package.dataset or not self.cells:
             return None
-        folder = Path(self.life.enter_context(tempfile.TemporaryDirectory(prefix="hwg-data-")))
+        folder = Path(self.life.enter_context(tempfile.TemporaryDirectory(prefix="data-", dir=self.slot.folder)))
         return hidden_data.prepare(self.config.fashion_mnist, seed=self.order.seed, held_out=self.package.held_out, into=folder)
 
     def notebook(self, data: hidden_data.HiddenData | None) -> session.Session | None:
@@ -109,7 +110,10 @@ class _Grading:
             return None
         binds = (Bind(data.student, "/box/.keras/datasets/fashion-mnist"),) if data else ()
         extra = ExtraRun("main", collect=self.package.collect)
-        return self.run(Request(self.cells, self.limits(), extra, self.package.collect_models, self.package.runtime, binds))
+        package = self.package
+        return self.run(
+            Request(self.cells, self.limits(), extra, package.collect_models, package.runtime, binds, texts=self.texts)
+        )
 
     def extra(self, main: session.Session | None) -> list[tuple[ExtraRun, session.Session]]:
         """The further sandboxes: a fresh one each. A notebook that did not even end is not run again: it ended as it did."""
@@ -203,7 +207,7 @@ def _receipt(order: RunOrder, package: AssignmentPackage) -> Receipt:
         package_digest=package.digest,
         notebook_digest=hashlib.sha256(order.notebook).hexdigest() if order.notebook is not None else "",
         checks_version=CHECKS_VERSION,
-        seed_commitment=hashlib.sha256(b"seed commitment\0" + order.seed).hexdigest(),
+        seed_commitment=hashlib.sha256(order.seed).hexdigest(),
     )
 
 

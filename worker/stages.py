@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,8 +27,8 @@ from worker.zone_c_trusted import verdicts
 from worker.zone_c_trusted.hidden_data import HiddenData
 
 ROOT = Path(__file__).parent.parent
-MAX_EVIDENCE = 200 << 20
-INTAKE_S, PROBE_S, JUDGE_S = 60.0, 240.0, 60.0
+MAX_EVIDENCE = 202 << 20  # what intake takes at most, and the archive's own lines
+INTAKE_S, PROBE_S, JUDGE_S = 60.0, 240.0, 60.0  # seconds; the probe's for all of its processes together
 PROBE_RESTARTS = 3
 _IMPORT_APP = "import sys; sys.path.insert(0, '/app'); sys.argv = ['judge']; from worker.zone_c_trusted.judge import main; main()"
 
@@ -62,6 +63,7 @@ class Stages:
     life: ExitStack
     order: RunOrder
     package: AssignmentPackage
+    cancelled: Callable[[], bool]
 
     def intake(self, main: Session | None, reruns: Sequence[Session]) -> Intake | None:
         """Copy what the sandboxes left; None where none ran."""
@@ -97,10 +99,11 @@ class Stages:
             binds.append(Bind(data.inputs, "/inputs"))
         outs: list[int] = []
         skip: list[str] = []
+        until = time.monotonic() + PROBE_S
         for _ in range(PROBE_RESTARTS):
             sandbox = self._start(self._probe_spec(binds, intake.out_fd, skip))
             outs.append(sandbox.out_fd)
-            if pipes.wait(sandbox, PROBE_S):
+            if pipes.wait(sandbox, until - time.monotonic(), self.cancelled) or time.monotonic() > until or self.cancelled():
                 break
             skip += sorted(name[:4] for name in os.listdir(sandbox.out_fd) if re.fullmatch(r"m\d{3}\.started", name))
         return Probe(tuple(outs))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from grader.submissions.errors import Refused
 
 LIMIT_MB = 10
 DEPTH = 100
+BRACKETS = 200_000  # a notebook of 10 MB has a few thousand; millions of empty lists would cost a parser seconds
 # Possessive, and an unclosed string takes the rest: so each byte is looked at once, whatever the file holds.
 _STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 _OTHER_KERNELS = {"ir": "R", "julia": "Julia", "javascript": "JavaScript", "bash": "Bash", "octave": "Octave", "xcpp": "C++"}
@@ -22,9 +24,14 @@ _OTHER_KERNELS = {"ir": "R", "julia": "Julia", "javascript": "JavaScript", "bash
 
 @dataclass(frozen=True)
 class Notebook:
-    """The sources of the code cells in order, empty ones too, so that cell numbers are those the student counts."""
+    """The sources of the code cells in order, empty ones too, so that cell numbers are those the student counts.
+
+    `texts` are the Markdown cells, each with the number of code cells before it: nobody runs them, whoever reads the executed
+    notebook wants them.
+    """
 
     cells: tuple[str, ...]
+    texts: tuple[tuple[int, str], ...] = ()
     language: str = "python"
 
 
@@ -40,14 +47,15 @@ def preflight(raw: bytes) -> Notebook:
         raise Refused("preflight.not_notebook")
     if version not in (3, 4):
         raise Refused("preflight.old_format", {"version": version})
-    cells = [cell for cell in _cells(document, version) if cell.get("cell_type") == "code"]
+    everything = _cells(document, version)
+    cells = [cell for cell in everything if cell.get("cell_type") == "code"]
     language = _language(document, cells)
     if not language.lower().startswith(("python", "ipython")):
         raise Refused("preflight.not_python", {"language": language[:40]})
     sources = tuple(_source(cell) for cell in cells)
     if not any(source.strip() for source in sources):
         raise Refused("preflight.empty")
-    return Notebook(sources)
+    return Notebook(sources, tuple(_texts(everything)))
 
 
 def _parse(raw: bytes) -> dict[str, Any]:
@@ -75,11 +83,14 @@ def _looks_like_text(raw: bytes) -> bool:
 
 def _depth(raw: bytes) -> int:
     """How deep brackets nest, outside strings. After an unclosed string nothing counts; the parser will refuse it."""
-    depth = deepest = 0
+    depth = deepest = brackets = 0
     for token in _STRING_OR_BRACKET.finditer(raw):
         first = token.group()[:1]
         if first in b"[{":
             depth += 1
+            brackets += 1
+            if brackets > BRACKETS:
+                raise Refused("preflight.not_notebook")
             deepest = max(deepest, depth)
             if deepest > DEPTH:
                 break
@@ -99,6 +110,15 @@ def _cells(document: dict[str, Any], version: int) -> list[dict[str, Any]]:
     if not all(isinstance(cells, list) and all(isinstance(cell, dict) for cell in cells) for cells in lists):
         raise Refused("preflight.not_notebook")
     return [cell for cells in lists if cells for cell in cells]
+
+
+def _texts(cells: list[dict[str, Any]]) -> Iterator[tuple[int, str]]:
+    before = 0
+    for cell in cells:
+        if cell.get("cell_type") == "code":
+            before += 1
+        elif cell.get("cell_type") == "markdown":
+            yield before, _source(cell)
 
 
 def _source(cell: dict[str, Any]) -> str:

@@ -84,6 +84,12 @@ def test_nesting_that_would_exhaust_the_parser_is_refused_before_it_is_parsed():
     assert refusal(b'{"nbformat": 4, "cells": ' + b"[" * 1_000_000) == ("preflight.too_deep", {})
 
 
+def test_millions_of_empty_lists_are_no_notebook_and_are_told_so_at_once():
+    raw = b'{"nbformat": 4, "cells": [' + b",".join([b"[]"] * 1_000_000) + b"]}"
+
+    assert refusal(raw) == ("preflight.not_notebook", {})
+
+
 def test_brackets_inside_strings_are_not_nesting():
     assert preflight(a_notebook('x = "' + "[" * 500 + '\\""')).cells
 

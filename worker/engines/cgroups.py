@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
 NAME = "hwg"
+OLD_S = 60.0
 SLACK_MB = 512  # above the watcher's limit, so that the watcher, who can name the reason, comes first
 
 
@@ -73,11 +75,11 @@ def make(*, memory_mb: int, threads: int, root: Path = ROOT) -> Group | None:
 
 @cache
 def sweep(root: Path) -> None:
-    """Remove, once a process, the groups of workers that died holding them."""
+    """Remove, once a process, the empty groups that workers left who died: a group in use has processes, and can't be removed."""
     for folder in [*root.glob(f"*/{NAME}-*"), *root.glob(f"{NAME}-*")]:
-        owner = folder.name.split("-")[1]
-        if not Path(f"/proc/{owner}").exists():
-            Group((folder,)).remove()
+        with suppress(OSError):
+            if time.time() - folder.stat().st_mtime > OLD_S:  # a young one may be about to be joined
+                folder.rmdir()
 
 
 def _version_1(root: Path, name: str, memory_mb: int, threads: int) -> Group | None:
@@ -118,7 +120,6 @@ def _version_2(root: Path, name: str, memory_mb: int, threads: int) -> Group | N
 
 
 def _kill(pid: int) -> None:
-    try:
-        os.kill(pid, 9)
-    except ProcessLookupError:
-        return
+    if pid > 0:  # a process of another pid namespace reads as 0, and 0 would mean our own group
+        with suppress(ProcessLookupError):
+            os.kill(pid, 9)

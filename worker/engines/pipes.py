@@ -6,6 +6,7 @@ import os
 import select
 import stat
 import time
+from collections.abc import Callable
 
 from worker.engines.base import Sandbox
 
@@ -14,11 +15,11 @@ class StageFailed(Exception):
     """A process of our own did not do its work: our trouble, with its name and the end of its log."""
 
 
-def answer(sandbox: Sandbox, question: bytes, wait_s: float, limit: int) -> bytes:
+def answer(sandbox: Sandbox, question: bytes, wait_s: float, limit: int, stop: Callable[[], bool] = lambda: False) -> bytes:
     """Write a question, close stdin, and return the whole of stdout once the process has ended well.
 
     Raises:
-        StageFailed: it ended badly, said more than `limit` bytes, or took longer than `wait_s` seconds.
+        StageFailed: it ended badly, said more than `limit` bytes, took longer than `wait_s` seconds, or `stop` said so.
     """
     stdin, stdout = sandbox.process.stdin, sandbox.process.stdout
     assert stdin is not None and stdout is not None
@@ -30,9 +31,11 @@ def answer(sandbox: Sandbox, question: bytes, wait_s: float, limit: int) -> byte
         raise _failure(sandbox, "ended before it was asked") from problem
     while True:
         left = until - time.monotonic()
-        if left <= 0 or not select.select([stdout.fileno()], [], [], left)[0]:
+        if left <= 0 or stop():
             sandbox.kill()
-            raise _failure(sandbox, f"took longer than {wait_s:.0f} s")
+            raise _failure(sandbox, f"took longer than {wait_s:.0f} s" if left <= 0 else "was told to stop")
+        if not select.select([stdout.fileno()], [], [], min(left, 1.0))[0]:
+            continue
         piece = os.read(stdout.fileno(), 65_536)
         data += piece
         if len(data) > limit:
@@ -45,10 +48,10 @@ def answer(sandbox: Sandbox, question: bytes, wait_s: float, limit: int) -> byte
     return bytes(data)
 
 
-def wait(sandbox: Sandbox, wait_s: float) -> bool:
+def wait(sandbox: Sandbox, wait_s: float, stop: Callable[[], bool] = lambda: False) -> bool:
     """Whether a process that says nothing ended well within its time. It is dead afterwards in any case."""
     try:
-        answer(sandbox, b"", wait_s, 65_536)
+        answer(sandbox, b"", wait_s, 65_536, stop)
     except StageFailed:
         return False
     return True

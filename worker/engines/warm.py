@@ -27,13 +27,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from worker.engines import cgroups, seccomp
-from worker.engines.base import EngineError, Level, Runtime, Sandbox, SandboxEngine, SandboxSpec, receive_directory, tail
+from worker.engines.base import Level, Runtime, Sandbox, SandboxEngine, SandboxSpec, receive_directory, tail
 from worker.engines.bubblewrap import BubblewrapEngine, config
 from worker.engines.view import Mount, environment, small_files, view
 
 log = logging.getLogger(__name__)
 
 START_S = 20.0
+GIVE_UP = 3  # failures in a row to make a sandbox, after which this process starts all of that runtime cold
 _FOLDER = "hwg-zygotes"
 CODE_ROOT = Path(__file__).resolve().parents[2]
 _IMPORT = (
@@ -111,6 +112,8 @@ class Zygote:
         self.runtime, self.python, self.folder = runtime, python, folder
         self.address = str(folder / f"{runtime}.sock")
         self.process: subprocess.Popen[bytes] | None = None
+        self.failures = 0
+        self._ready = folder / f"{runtime}.ready"
 
     def start(self, instead_of: int = 0) -> None:
         """Start it and don't wait: until its imports are done, connections queue up.
@@ -120,7 +123,7 @@ class Zygote:
         with (self.folder / f"{self.runtime}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if self.answers():
-                if not instead_of or self.pid() != instead_of:
+                if not instead_of or self.pid() != instead_of or not self.ready():
                     return
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(instead_of, signal.SIGKILL)
@@ -133,7 +136,17 @@ class Zygote:
             root.mkdir(exist_ok=True)
             with listening, (self.folder / f"{self.runtime}.log").open("ab") as errors:
                 self.process = subprocess.Popen(
-                    [str(self.python), "-I", "-c", _IMPORT, self.runtime, str(listening.fileno()), str(root), str(CODE_ROOT)],
+                    [
+                        str(self.python),
+                        "-I",
+                        "-c",
+                        _IMPORT,
+                        self.runtime,
+                        str(listening.fileno()),
+                        str(root),
+                        str(self._ready),
+                        str(CODE_ROOT),
+                    ],
                     stdin=subprocess.DEVNULL,
                     stdout=errors,
                     stderr=errors,
@@ -148,10 +161,11 @@ class Zygote:
 
     def pid(self) -> int:
         """Of the one that listens now; 0 before the first."""
-        try:
-            return int((self.folder / f"{self.runtime}.pid").read_text())
-        except (FileNotFoundError, ValueError):
-            return 0
+        return _number(self.folder / f"{self.runtime}.pid")
+
+    def ready(self) -> bool:
+        """Whether the one that listens now has done its imports."""
+        return self.pid() != 0 and self.pid() == _number(self._ready)
 
     def answers(self) -> bool:
         """Whether somebody listens there."""
@@ -160,6 +174,8 @@ class Zygote:
 
     def fork(self, request: dict[str, Any], fds: Iterable[int]) -> tuple[socket.socket, int]:
         """Ask for a sandbox; the connection and W's pid. Raises Refused."""
+        if not self.ready():
+            raise Refused("it is still importing")
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             connection.settimeout(START_S)
@@ -190,6 +206,13 @@ def _own_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix=f"{_FOLDER}-{os.geteuid()}-{os.getpid()}-"))
 
 
+def _number(path: Path) -> int:
+    try:
+        return int(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return 0
+
+
 class WarmEngine(SandboxEngine):
     """Warm where a zygote serves, cold otherwise."""
 
@@ -217,6 +240,8 @@ class WarmEngine(SandboxEngine):
 
     def start(self, spec: SandboxSpec) -> Sandbox:
         zygote = self.zygotes[spec.runtime]
+        if zygote.failures >= GIVE_UP:
+            return self.cold.start(spec)
         pid = zygote.pid()
         try:
             return self._warm(zygote, spec)
@@ -258,10 +283,15 @@ class WarmEngine(SandboxEngine):
         connection.settimeout(None)
         process = RemoteProcess(connection, pid, stdin, stdout)
         if out_fd is None:
+            zygote.failures += 1
+            why = tail(errors)
             process.kill()
+            for pipe in (stdin, stdout, errors):
+                pipe.close()
             if group is not None:
                 group.remove()
-            raise EngineError(f"the warm sandbox for {spec.role} did not start: {tail(errors)}")
+            raise Refused(f"its child made no sandbox: {why}")
+        zygote.failures = 0
         return Sandbox(process, out_fd, spec, errors, group)
 
     def _view(self, spec: SandboxSpec) -> list[Mount]:

@@ -2,7 +2,7 @@
 
 It parses hostile bytes, so it holds nothing: it runs in a sandbox of its own, without credentials, data or network, and
 dies alone. Whatever goes wrong in here is the notebook's doing. It imports nothing of ours and is started as
-`python -I /kit/driver.py`; the order comes as one JSON line on stdin (`cells`, `key`, `output_mb`). A closed stdin means
+`python -I /kit/driver.py`; the order comes as one JSON line on stdin (`cells`, `texts`, `key`, `output_mb`). A closed stdin means
 "stop now and write what you have".
 
 On stdout, one small JSON object a line; the worker reads them with `worker.kernels.events` and believes none of them
@@ -35,8 +35,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 def say(event: str, **values: object) -> None:
     """One line to the worker."""
-    sys.stdout.write(json.dumps({"event": event, **values}) + "\n")
-    sys.stdout.flush()
+    line = json.dumps({"event": event, **values}, ensure_ascii=False) + "\n"
+    sys.stdout.buffer.write(line.encode("utf-8", "replace"))
+    sys.stdout.buffer.flush()
 
 
 class OutputLimit(Exception):
@@ -70,7 +71,8 @@ class Runner(NotebookClient):
     def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
         content = msg.get("content", {})
         self.count += 1
-        self.used += len(str(content))
+        if msg["msg_type"] != "execute_input":  # the cell's own text comes back first: it is nobody's output
+            self.used += len(str(content))
         if self.used > self.limit or self.count > MAX_MESSAGES:
             # nbclient swallows what its poller raises, so saying it is what stops the run
             say("limit", what="output", cell=self.cell_number)
@@ -133,6 +135,8 @@ def save(notebook: nbformat.NotebookNode) -> None:
 async def run(order: dict[str, Any]) -> None:
     cells = [nbformat.v4.new_code_cell(source) for source in order["cells"]]  # type: ignore[no-untyped-call]
     notebook = nbformat.v4.new_notebook(cells=cells)  # type: ignore[no-untyped-call]
+    for before, text in reversed(order["texts"]):
+        notebook.cells.insert(before, nbformat.v4.new_markdown_cell(text))  # type: ignore[no-untyped-call]
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     runner = Runner(notebook, timeout=None, allow_errors=False, store_widget_state=False)
     runner.limit = order["output_mb"] << 20
@@ -143,10 +147,11 @@ async def run(order: dict[str, Any]) -> None:
     say("ready")
     loop = asyncio.get_running_loop()
     stop, lost = loop.create_task(stopped()), loop.create_task(disconnected(runner.kc.iopub_channel.socket))
-    for index, cell in enumerate(notebook.cells):
+    code = [(place, cell) for place, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    for index, (place, cell) in enumerate(code):
         runner.cell_number, runner.tail = index + 1, ""
         say("started", cell=index + 1)
-        work = loop.create_task(runner.async_execute_cell(cell, index))
+        work = loop.create_task(runner.async_execute_cell(cell, place))
         await asyncio.wait({work, stop, lost}, return_when=asyncio.FIRST_COMPLETED)
         save(notebook)
         if lost.done() and not stop.done():

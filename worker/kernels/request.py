@@ -25,6 +25,7 @@ class Request:
     """What to run: cells' sources, what the collector takes, and what the sandbox sees."""
 
     cells: tuple[str, ...]
+    texts: tuple[tuple[int, str], ...] = field(default=(), kw_only=True)  # Markdown, by the code cells before it; kept, not run
     limits: SessionLimits
     extra: ExtraRun = field(default_factory=lambda: ExtraRun("main"))
     models: bool = False

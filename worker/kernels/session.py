@@ -57,13 +57,13 @@ def run(engine: SandboxEngine, slot: Slot, request: Request, report: Report, can
     """
     key = secrets.token_hex(16)
     with ExitStack() as life:
-        folder, listening = life.enter_context(_sockets())
+        folder, listening = life.enter_context(_sockets(slot))
         began = time.monotonic()
         driver = life.enter_context(engine.start(_driver(slot, folder)))
         student = life.enter_context(engine.start(_student(slot, request, key, listening)))
         for item in listening.values():
             item.close()
-        order = {"cells": request.cells, "key": key, "output_mb": request.limits.output_mb}
+        order = {"cells": request.cells, "texts": request.texts, "key": key, "output_mb": request.limits.output_mb}
         _send(driver, json.dumps(order).encode() + b"\n")
         watch = Watch(student, driver, request, report, cancelled, began)
         facts = watch.until_the_end()
@@ -133,9 +133,9 @@ def _student(slot: Slot, request: Request, key: str, listening: Mapping[str, soc
 
 
 @contextmanager
-def _sockets() -> Iterator[tuple[Path, dict[str, socket.socket]]]:
+def _sockets(slot: Slot) -> Iterator[tuple[Path, dict[str, socket.socket]]]:
     """A short folder (a socket's path may have 107 bytes) with the kernel's sockets, listening before the kernel lives."""
-    with tempfile.TemporaryDirectory(prefix="hwg-") as name:
+    with tempfile.TemporaryDirectory(prefix=f"hwg-{slot.kind}{slot.number}-") as name:
         inner = Path(name) / "s"
         inner.mkdir(mode=0o755)
         listening = {}

@@ -16,6 +16,7 @@ from worker.engines.base import EngineError, Sandbox
 from worker.kernels import events
 from worker.kernels.request import Report, Request
 
+STOPPING_S = 3.0  # for a large process to be gone
 START_S = 60.0  # from sandbox to kernel's first answer: imports on a cold disk
 
 
@@ -32,6 +33,7 @@ class Watch:
         self.cell_at = began
         self.failure: events.DriverEvent | None = None
         self.tail = ""
+        self.cut_off = False  # the connection was dropped: by one output above the cap, or because the kernel is gone
         self._lines = _lines(driver)
 
     def until_the_end(self) -> RunFacts:
@@ -69,6 +71,7 @@ class Watch:
         elif event.event == "done" and event.status == "error":
             self.failure = event
         elif event.event == "limit":
+            self.cut_off = event.what == "message"
             return self._facts("died", "run.output", limit_mb=self.request.limits.output_mb)
         elif event.event == "end":
             if event.status == "ok":
@@ -90,10 +93,13 @@ class Watch:
 
     def _why_really(self, facts: RunFacts) -> RunFacts:
         """A kernel that was ended from outside looks like a broken protocol to the driver."""
-        if facts.code in ("run.protocol", "run.output"):
-            time.sleep(0.2)  # for the kernel's end to be seen
-            if not self.student.alive():
+        if facts.code != "run.protocol" and not self.cut_off:
+            return facts
+        until = time.monotonic() + STOPPING_S
+        while time.monotonic() < until:
+            if self.student.end_reason or not self.student.alive():
                 return self._ended()
+            time.sleep(0.05)
         return facts
 
     def _ended(self) -> RunFacts:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from worker.config import WorkerConfig, from_settings
@@ -37,6 +39,12 @@ class Slot:
     device: str = ""
     devices: tuple[str, ...] = ()
     config: WorkerConfig | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The slot's own folder, empty when it is taken: what a killed holder left goes with the next one's coming."""
+        assert self.config is not None
+        return self.config.home / "slots" / f"{self.kind}-{self.number}.work"
 
     @property
     def student_uid(self) -> int:
@@ -85,6 +93,11 @@ def _share(number: int, slots: int) -> tuple[int, ...]:
     return tuple(cpus[number::slots])
 
 
+def _empty(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+
+
 @contextmanager
 def take(kind: Kind, config: WorkerConfig | None = None, wait_s: float = 3600.0) -> Iterator[Slot]:
     """Hold a free slot for the body's time.
@@ -108,8 +121,10 @@ def take(kind: Kind, config: WorkerConfig | None = None, wait_s: float = 3600.0)
                 os.close(file)
                 continue
             try:
+                _empty(slot.folder)
                 yield slot
             finally:
+                shutil.rmtree(slot.folder, ignore_errors=True)
                 os.close(file)
             return
         if time.monotonic() > until:

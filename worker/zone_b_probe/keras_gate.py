@@ -82,14 +82,25 @@ _LAYERS = [
     "ZeroPadding2D",
 ]
 _MODELS = {("keras", "Sequential"), ("keras", "Functional"), ("keras.src.models.functional", "Functional")}
-_PARTS = ("keras.initializers", "keras.regularizers", "keras.constraints")
+# What may stand in a layer's field besides plain values: a class of the field's own module, and nothing callable else.
+_PARTS = {
+    "initializer": (
+        "keras.initializers",
+        {
+            "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Identity", "LecunNormal", "LecunUniform",
+            "Ones", "Orthogonal", "RandomNormal", "RandomUniform", "TruncatedNormal", "VarianceScaling", "Zeros",
+        },
+    ),
+    "regularizer": ("keras.regularizers", {"L1", "L1L2", "L2", "OrthogonalRegularizer"}),
+    "constraint": ("keras.constraints", {"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"}),
+}  # fmt: skip
 _ACTIVATIONS = {
     "elu", "exponential", "gelu", "hard_sigmoid", "leaky_relu", "linear", "log_softmax", "relu", "relu6", "selu",
     "sigmoid", "silu", "softmax", "softplus", "softsign", "swish", "tanh",
 }  # fmt: skip
 
 
-def checked(node: Any, depth: int = 0, count: list[int] | None = None) -> Any:
+def checked(node: Any, field: str = "", depth: int = 0, count: list[int] | None = None) -> Any:
     """The configuration again, with nothing in it that is not on the list.
 
     Raises:
@@ -100,7 +111,7 @@ def checked(node: Any, depth: int = 0, count: list[int] | None = None) -> Any:
     if depth > MAX_DEPTH or count[0] > MAX_NODES:
         raise RefusedModel("missing.refused", reason="the configuration is too deep or too long")
     if isinstance(node, list):
-        return [checked(item, depth + 1, count) for item in node]
+        return [checked(item, field, depth + 1, count) for item in node]
     if not isinstance(node, dict):
         return node
     if node.get("class_name") == "__keras_tensor__":
@@ -108,19 +119,19 @@ def checked(node: Any, depth: int = 0, count: list[int] | None = None) -> Any:
     if node.get("class_name") == "function":
         return _activation(node)
     if "class_name" in node:
-        _allowed(node)
+        _allowed(node, field)
     elif "module" in node or "registered_name" in node:
         raise RefusedModel("missing.refused", reason="an object without a class")
-    return {str(key): checked(value, depth + 1, count) for key, value in node.items() if key != "compile_config"}
+    return {str(key): checked(value, str(key), depth + 1, count) for key, value in node.items() if key != "compile_config"}
 
 
-def _allowed(node: dict[str, Any]) -> None:
+def _allowed(node: dict[str, Any], field: str) -> None:
     module, name, registered = node.get("module"), node.get("class_name"), node.get("registered_name")
-    known = (
+    known = isinstance(name, str) and (
         (module, name) in _MODELS
         or (module == "keras.layers" and name in _LAYERS)
         or (module == "keras" and name == "DTypePolicy")
-        or (module in _PARTS and isinstance(name, str) and name.isidentifier())
+        or any(field.endswith(part) and module == home and name in names for part, (home, names) in _PARTS.items())
     )
     if not known or registered not in (None, name):
         raise RefusedModel("missing.unsupported_layer", layer=str(name)[:60])
@@ -155,6 +166,8 @@ def rebuild(config: dict[str, Any], shapes: list[dict[str, Any]], data: bytes) -
     import numpy
 
     clean = checked(config)
+    if not isinstance(clean, dict):
+        raise RefusedModel("missing.refused", reason="the configuration is no object")
     try:
         model = keras.saving.deserialize_keras_object(clean, safe_mode=True)
     except Exception as problem:

@@ -7,6 +7,7 @@ size becomes *missing* with a reason, never an exception: a hostile file costs i
 from __future__ import annotations
 
 import ast
+import builtins
 import json
 import math
 import os
@@ -18,6 +19,8 @@ from typing import Any
 from grader.checks.values import Accuracy, Layer, Missing, ModelEvidence, Rerun, RunFacts, Scalar, SourceFacts, Value
 
 MAX_ITEMS = 65_536
+MAX_INTEGER = 2**63
+MAX_CELL = 256 << 10  # characters of a cell whose text is looked at; a longer one is data, not code
 MAX_RECORDS = 256
 MAX_FILE = 4 << 20
 SPLITS = ("held_out", "validation")
@@ -67,7 +70,7 @@ def _value(record: Any) -> Value | Missing:
 def _number(item: Any) -> bool | int | float:
     if isinstance(item, str):
         return float(item[:100])  # nan, inf, or an integer beyond 64 bits
-    if isinstance(item, (bool, int, float)):
+    if isinstance(item, (bool, float)) or (isinstance(item, int) and abs(item) <= MAX_INTEGER):
         return item
     raise ValueError
 
@@ -91,8 +94,13 @@ def _flat(values: Any) -> dict[str, Scalar]:
     """At most eight short scalars by short names."""
     if not isinstance(values, dict):
         return {}
-    kept = {str(k)[:30]: v for k, v in list(values.items())[:8] if isinstance(v, (str, int, float, bool)) or v is None}
-    return {k: (v[:200] if isinstance(v, str) else v) for k, v in kept.items()}
+    kept: dict[str, Scalar] = {}
+    for name, value in list(values.items())[:8]:
+        if isinstance(value, str):
+            kept[str(name)[:30]] = value[:200]
+        elif value is None or isinstance(value, (bool, float)) or (isinstance(value, int) and abs(value) <= MAX_INTEGER):
+            kept[str(name)[:30]] = value
+    return kept
 
 
 def _cell(value: Any) -> int | None:
@@ -107,6 +115,8 @@ def rerun_of(directory: int, number: int, name: str, facts: RunFacts) -> Rerun:
     """What an extra sandbox left."""
     found, _, swapped = values_of(directory, f"rerun{number}-")
     error = str(facts.values.get("ename") or "") if facts.status == "error" else ""
+    if not isinstance(getattr(builtins, error, None), type):
+        error = "Exception" if error else ""  # a class named by the notebook could carry the hidden inputs out
     return Rerun(name, facts.status, found, swapped, error, facts.cell)
 
 
@@ -133,7 +143,11 @@ def models_of(intake: int, probes: Sequence[int], labels: Path) -> tuple[tuple[M
         if "refused" in facts:
             lost.append(Missing(title, str(facts["refused"])[:60], _flat(facts.get("values"))))
             continue
-        model = _model(name, title, claim, facts)
+        try:
+            model = _model(name, title, claim, facts)
+        except (KeyError, TypeError, ValueError, OverflowError):
+            lost.append(Missing(title, "missing.refused", {"reason": "its facts are not of the agreed shape"}))
+            continue
         found.append(replace(model, **_measured(probes, name, truth)))
     return tuple(found), tuple(lost)
 
@@ -166,7 +180,9 @@ def _curve(raw: Any) -> dict[str, tuple[float, ...]]:
     if not isinstance(raw, dict):
         return {}
     return {
-        str(name)[:40]: tuple(float(x) for x in points[:500] if isinstance(x, (int, float)))
+        str(name)[:40]: tuple(
+            float(x) for x in points[:500] if isinstance(x, float) or (type(x) is int and abs(x) <= MAX_INTEGER)
+        )
         for name, points in list(raw.items())[:16]
         if isinstance(points, list)
     }
@@ -175,7 +191,7 @@ def _curve(raw: Any) -> dict[str, tuple[float, ...]]:
 def _measured(probes: Sequence[int], name: str, truth: Mapping[str, bytes]) -> dict[str, Any]:
     """Accuracy on each split at the scale that serves the model best on the held-out part, and whether all was finite."""
     by_scale: dict[str, dict[str, Accuracy]] = {}
-    finite = True
+    broken: set[str] = set()
     for scale in SCALES:
         for split, labels in truth.items():
             try:
@@ -186,11 +202,12 @@ def _measured(probes: Sequence[int], name: str, truth: Mapping[str, bytes]) -> d
                 continue
             right = sum(a == b for a, b in zip(classes, labels, strict=True))
             by_scale.setdefault(scale, {})[split] = Accuracy(right / len(labels), len(labels), scale)
-            finite = finite and 255 not in classes
+            if 255 in classes:
+                broken.add(scale)
     if not by_scale:
         return {}
-    best = max(by_scale.values(), key=lambda measured: max((a.value for s, a in measured.items() if s == "held_out"), default=0))
-    return {"accuracy": best, "finite": finite}
+    best = max(by_scale, key=lambda scale: by_scale[scale]["held_out"].value if "held_out" in by_scale[scale] else 0.0)
+    return {"accuracy": by_scale[best], "finite": best not in broken}
 
 
 def source_of(cells: tuple[str, ...]) -> SourceFacts:
@@ -198,6 +215,8 @@ def source_of(cells: tuple[str, ...]) -> SourceFacts:
     numbers: set[float] = set()
     names: set[str] = set()
     for source in cells:
+        if len(source) > MAX_CELL:
+            continue
         lines = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))]
         try:
             tree = ast.parse("\n".join(lines))

@@ -46,12 +46,13 @@ def test_no_group_is_left_behind() -> None:
 
 
 @needs_groups
-def test_groups_of_a_dead_worker_are_swept() -> None:
+def test_groups_of_a_dead_worker_are_swept(monkeypatch: pytest.MonkeyPatch) -> None:
     dead = subprocess.Popen(["true"])
     dead.wait()
     folder = cgroups.ROOT / "memory" / f"hwg-{dead.pid}-00000000"
     folder = folder if folder.parent.is_dir() else cgroups.ROOT / folder.name
     folder.mkdir()
+    monkeypatch.setattr(cgroups, "OLD_S", -1.0)
 
     cgroups.sweep.cache_clear()
     cgroups.sweep(cgroups.ROOT)

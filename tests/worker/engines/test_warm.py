@@ -11,6 +11,7 @@ from tests.worker.engines.promises import a_warm_engine, said
 from worker.config import WorkerConfig
 from worker.engines import warm
 from worker.engines.base import EngineError, SandboxSpec
+from worker.engines.view import Mount
 from worker.engines.warm import Refused, WarmEngine, wait_until_warm
 from worker.kernels import session
 from worker.kernels.request import Request, SessionLimits
@@ -56,6 +57,34 @@ def test_a_zygote_that_hangs_is_replaced(engine: WarmEngine, monkeypatch: pytest
 
     monkeypatch.setattr("worker.engines.warm.START_S", 20.0)
     wait_until_warm(engine, "plain")
+
+
+def test_where_a_fork_can_make_no_sandbox_the_cold_engine_does(engine: WarmEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_view", lambda _spec: [Mount("bind", "/nowhere", "/does/not/exist")])
+
+    for _ in range(warm.GIVE_UP):
+        until = time.monotonic() + 20
+        while not engine.zygotes["plain"].ready() and time.monotonic() < until:
+            time.sleep(0.05)
+        assert said(engine, "print(json.dumps(1))") == 1
+
+    assert engine.zygotes["plain"].failures == warm.GIVE_UP
+    assert said(engine, "print(json.dumps(1))") == 1
+
+
+def test_a_zygote_that_still_imports_is_left_to_it_and_not_waited_for(tmp_path: Path) -> None:
+    engine = WarmEngine()
+    engine.warm_up(["tensorflow"])
+    pid = engine.zygotes["tensorflow"].pid()
+    began = time.monotonic()
+
+    with engine.start(SandboxSpec("judge", ("/venv/bin/python", "-I", "-c", "pass"), 61001, runtime="tensorflow")) as sandbox:
+        assert sandbox.process.wait(20) == 0
+
+    assert time.monotonic() - began < 3
+    wait_until_warm(engine, "tensorflow")
+    assert engine.zygotes["tensorflow"].pid() == pid
+    engine.close()
 
 
 def test_a_zygote_that_dies_takes_its_sandboxes_with_it(engine: WarmEngine) -> None:

@@ -93,6 +93,30 @@ def test_every_end_has_its_name(run: Run, cell: str, status: str, code: str) -> 
     assert (done.facts.status, done.facts.code, done.facts.cell) == (status, code, 2)
 
 
+def test_a_page_of_emoji_is_an_ordinary_output(run: Run) -> None:
+    done = run("print('\U0001f600' * 3000)")
+
+    assert done.facts.status == "ok"
+
+
+def test_a_long_cell_that_prints_nothing_is_no_output(run: Run) -> None:
+    done = run("x = '" + "a" * (3 << 20) + "'")
+
+    assert done.facts.status == "ok"
+
+
+def test_one_huge_output_is_told_as_what_it_is(run: Run) -> None:
+    done = run("from IPython.display import display\ndisplay({'text/plain': 'y' * (40 << 20)}, raw=True)")
+
+    assert done.facts.code in ("run.output", "run.memory")
+
+
+def test_shared_memory_that_ends_a_run_is_called_memory(run: Run) -> None:
+    done = run("import mmap\nm = []\nwhile True:\n    m.append(mmap.mmap(-1, 16 << 20)); m[-1].write(b'x' * (16 << 20))")
+
+    assert done.facts.code == "run.memory"
+
+
 def test_an_endless_cell_is_stopped_and_what_it_printed_is_kept(run: Run) -> None:
     cell = "import signal\nfor s in (2, 15): signal.signal(s, signal.SIG_IGN)\nprint('going', flush=True)\nwhile True: pass"
 

@@ -46,6 +46,11 @@ def test_an_activation_given_as_a_function_becomes_its_name() -> None:
         {"module": "os", "config": "system"},
         a_layer(kernel_initializer={"module": "keras.initializers", "class_name": "a b", "config": {}, "registered_name": None}),
         a_layer("keras_tensor", module="__main__"),
+        a_layer(activation={"module": "keras.initializers", "class_name": "get", "config": "relu", "registered_name": None}),
+        a_layer(activation={"module": "keras.constraints", "class_name": "UnitNorm", "config": {}, "registered_name": None}),
+        a_layer(kernel_initializer={"module": "keras.initializers", "class_name": "deserialize", "config": {}}),
+        a_layer(kernel_regularizer={"module": "keras.initializers", "class_name": "Zeros", "config": {}}),
+        {**a_layer(), "class_name": ["Dense"]},
     ],
 )
 def test_anything_else_is_refused_by_name(layer: Any) -> None:

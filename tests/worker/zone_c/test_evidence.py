@@ -50,6 +50,7 @@ def test_a_well_formed_value_is_read(tmp_path: Path) -> None:
         {"kind": "model"},
         {"shape": [1 << 40], "data": []},
         {"kind": "text", "data": [1.0, 2.0]},
+        {"data": [1.0, 10**400]},
     ],
 )
 def test_a_value_of_another_shape_is_missing_and_not_an_error(tmp_path: Path, changed: dict[str, Any]) -> None:

@@ -25,3 +25,8 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     quiet += ["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
     root = ["--no-sandbox"] if os.geteuid() == 0 else []
     return {**browser_type_launch_args, "executable_path": program, "args": [*quiet, *root]}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with a browser come last: Playwright leaves an event loop running in this thread, which others can't share."""
+    items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))

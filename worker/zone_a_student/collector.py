@@ -30,6 +30,7 @@ class Collector:
         self.names = [name for name in collect["values"] if name not in ("_", "*")]
         self.last_shown = "_" in collect["values"]  # the cell's shown result, or the scalar that it printed last
         self.all_scalars = "*" in collect["values"]  # every other global of one number: tensors, arrays, numpy's scalars
+        self.each_cell = collect["each_cell"]  # cells of the worker's own: what each left counts, changed or not
         self.cell = 0
         self.records: list[dict[str, Any]] = []
         self.missing: list[dict[str, Any]] = []
@@ -44,6 +45,8 @@ class Collector:
     def before_cell(self, info: Any) -> None:
         self.cell += 1
         self.printed = None
+        if self.each_cell:
+            self.seen.clear()
 
     def after_cell(self, result: Any) -> None:
         for name in self.names:

@@ -18,7 +18,7 @@ from local.process.service import OneShot, Service, Stop
 
 # A worker finishes its run on TERM; QUIT makes it give the run back. A run that is cut off is found by the sweeper.
 _WORKER_STOP: Stop = ((signal.SIGTERM, 4.0), (signal.SIGQUIT, 8.0), (signal.SIGKILL, 5.0))
-# How each member of the demo class logs in. `manage.py demo` makes them; DEMO=0 or another HOST than loopback does not.
+# How each member of the demo class logs in. `manage.py demo` makes them; GRADER_DEMO=0 or another HOST than loopback does not.
 CAST = ("student", "teacher", "admin")
 
 

@@ -46,7 +46,7 @@ def _serve() -> int:
     told = home / "environment"
     supervisor.remove_at_end(told)
     try:
-        plan = start.Plan(home, address, demo=address.local and os.environ.get("GRADER_DEMO", "1") != "0")
+        plan = start.Plan(home, address, demo=address.local and demo_wanted())
         database, redis = start.servers(supervisor, home, plan.environ, throw_away=False)
         tell_others(told, database, redis)
         start.site_up(supervisor, plan, database=database, redis=redis)
@@ -69,6 +69,16 @@ def address_wanted() -> Address:
     if not raw.isdigit() or not 0 < int(raw) < 65536:
         raise Trouble(f"PORT={raw!r} is no port. Write a number from 1 to 65535, such as PORT=8001 ./dev up")
     return Address(os.environ.get("HOST") or "127.0.0.1", int(raw))
+
+
+def demo_wanted() -> bool:
+    """GRADER_DEMO, as the site reads it; on where nothing is said."""
+    raw = os.environ.get("GRADER_DEMO", "").strip().lower()
+    if raw in {"0", "false", "no", "off"}:
+        return False
+    if raw in {"", "1", "true", "yes", "on"}:
+        return True
+    raise Trouble(f"GRADER_DEMO={raw!r} is neither yes nor no. Write GRADER_DEMO=1 or GRADER_DEMO=0.")
 
 
 def refuse_taken(address: Address) -> None:

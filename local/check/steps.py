@@ -63,13 +63,22 @@ def wait_for_result(student: Visitor, page: Page) -> tuple[Page, Decimal, Decima
     return page, *score
 
 
-def look_into_gradebook(teacher: Visitor, sample: Sample, score: Decimal) -> None:
-    """The teacher finds the score in the table."""
+def look_into_gradebook(teacher: Visitor, sample: Sample, student: str, score: Decimal) -> None:
+    """The teacher finds the score in the student's row, under the assignment."""
     with named("The teacher's gradebook shows it"):
-        page = teacher.get(f"/courses/{sample.course}/gradebook/")
-        cells = [number(text) for text in re.findall(r"<td[^>]*>.*?([\d][\d.,]*)", page.text, re.DOTALL)]
-        if score not in cells:
-            raise Trouble(f"{page.url} has no cell with {score}.")
+        page = teacher.get(f"/courses/{sample.course}/gradebook/?name={student}")
+        shown = read_cell(page.text, sample.slug)
+        if shown != score:
+            raise Trouble(f"{page.url} shows {shown} where {student} has {score}.")
+
+
+def read_cell(html: str, slug: str) -> Decimal | None:
+    """The score in the column of assignment `slug`, of a gradebook narrowed to one student; None where there is none."""
+    rows = re.findall(r"<tr><th scope=row>.*", html)
+    if len(rows) != 1:
+        raise Trouble(f"The gradebook shows {len(rows)} rows for this student.")
+    found = re.search(rf"<a href=\w+/{re.escape(slug)}>([\d.,\s\u00a0]+)", rows[0])
+    return number(found[1]) if found else None
 
 
 def wait_for_webhook(receiver: Receiver, score: Decimal, max_score: Decimal) -> None:

@@ -14,11 +14,13 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from local import up
 from local.paths import PYTHON, ROOT
 from local.say import Trouble
+from local.servers import postgres
 from local.site import Address, free_port
 from local.start import Plan
 from tests.local.toys import lives
@@ -67,6 +69,22 @@ def test_two_services_never_share_a_home(home: Path):
 
     first.close()
     up.only_one(home).close()
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"), [("0", False), ("false", False), ("No", False), ("", True), ("1", True), ("on", True)]
+)
+def test_the_demo_is_off_however_one_says_no(said: str, wanted: bool, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GRADER_DEMO", said)
+
+    assert up.demo_wanted() is wanted
+
+
+def test_a_demo_that_is_neither_on_nor_off_is_refused_by_name(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GRADER_DEMO", "nein")
+
+    with pytest.raises(Trouble, match="GRADER_DEMO='nein' is neither yes nor no"):
+        up.demo_wanted()
 
 
 def test_on_an_address_that_others_reach_there_are_no_known_passwords(home: Path):
@@ -166,7 +184,9 @@ def test_up_killed_leaves_nothing_and_up_again_is_fast_and_keeps_everything(home
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_up_check_tries_the_whole_way_and_leaves_nothing(tmp_path: Path):
-    env = environment(tmp_path, 1)
+    given = postgres.with_database(os.environ["DATABASE_URL"], "given_to_the_check")
+    postgres.database_create(os.environ["DATABASE_URL"], "given_to_the_check")
+    env = environment(tmp_path, 1) | {"DATABASE_URL": given, "REDIS_URL": os.environ["REDIS_URL"]}
     before = {entry.name for entry in Path("/tmp").glob("hwg-*")}
 
     done = subprocess.run([*UP, "--check"], cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=580)
@@ -174,3 +194,5 @@ def test_up_check_tries_the_whole_way_and_leaves_nothing(tmp_path: Path):
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("dl2/13: 10 of 10 points")
     assert {entry.name for entry in Path("/tmp").glob("hwg-check-*")} <= before
+    with psycopg.connect(given) as connection:
+        assert connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() == (0,)

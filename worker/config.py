@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+PROJECT = Path(__file__).resolve().parent.parent
+DATA_FILES = tuple(f"{part}-{what}-ubyte.gz" for part in ("train", "t10k") for what in ("images-idx3", "labels-idx1"))
+
 
 @dataclass(frozen=True)
 class WorkerConfig:
@@ -46,6 +49,9 @@ def from_settings() -> WorkerConfig:
 
 
 def _fashion_mnist(named: str, home: Path) -> Path:
-    """The named folder, else Debian's package, else where `./dev up` unpacks it."""
-    debian, unpacked = Path("/usr/share/datasets/fashion-mnist"), home / "data/fashion-mnist"
-    return Path(named) if named else (debian if debian.is_dir() or not unpacked.is_dir() else unpacked)
+    """The named folder, else the first with all four files: Debian's, the home's, the project's; as `./dev` looks for them."""
+    if named:
+        return Path(named)
+    debian = Path("/usr/share/datasets/fashion-mnist")
+    places = (debian, home / "data/fashion-mnist", PROJECT / "var/data/fashion-mnist")
+    return next((place for place in places if all((place / name).is_file() for name in DATA_FILES)), debian)

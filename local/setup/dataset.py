@@ -1,6 +1,7 @@
 """Fashion-MNIST, the data set of DL-2's assignments: four files of 30 MB together, looked for before they are fetched.
 
-Looked for in GRADER_FASHION_MNIST, in Debian's folder, and in the project's var/data. Fetched as Debian's package
+Looked for in GRADER_FASHION_MNIST, in Debian's folder, in GRADER_HOME/data and in the project's var/data; a worker that is
+started without `./dev` looks in the same order (`worker.config`). Fetched as Debian's package
 (installed as root, unpacked without root), else as Keras itself would; what was fetched is checked by its digest.
 """
 
@@ -40,7 +41,13 @@ def find(environ: Mapping[str, str] = os.environ) -> Path | None:
                 f"GRADER_FASHION_MNIST={given} lacks some of the files {', '.join(DIGESTS)}. Put them there, or unset it."
             )
         return Path(given)
-    return next((folder for folder in (DEBIAN, OURS) if complete(folder)), None)
+    return next((folder for folder in places(environ) if complete(folder)), None)
+
+
+def places(environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """Where the files are looked for when nobody names a folder, in this order."""
+    home = Path(environ.get("GRADER_HOME") or ROOT / "var").expanduser().absolute()
+    return (DEBIAN, home / "data" / "fashion-mnist", OURS)
 
 
 def ensure() -> Path:

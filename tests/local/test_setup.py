@@ -15,6 +15,7 @@ from local import say
 from local.paths import ROOT
 from local.setup import browser, bubblewrap, dataset, debian, packages, venv
 from local.verbs import VERBS
+from worker import config
 
 
 @pytest.fixture
@@ -65,6 +66,25 @@ def test_a_given_folder_with_the_data_comes_first(tmp_path: Path):
         (tmp_path / name).write_bytes(b"x")
 
     assert dataset.find({"GRADER_FASHION_MNIST": str(tmp_path)}) == tmp_path
+
+
+def test_web_and_worker_look_for_the_data_in_the_same_places_in_one_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    home, project = tmp_path / "home", tmp_path / "project"
+    debian = Path("/usr/share/datasets/fashion-mnist")
+    monkeypatch.setattr(dataset, "OURS", project / "var/data/fashion-mnist")
+    monkeypatch.setattr(config, "PROJECT", project)
+    is_file = Path.is_file
+    monkeypatch.setattr(Path, "is_file", lambda path: debian not in path.parents and is_file(path))  # as if Debian had none
+    found = []
+    for folder in (project / "var/data/fashion-mnist", home / "data/fashion-mnist"):
+        folder.mkdir(parents=True)
+        for name in dataset.DIGESTS:
+            (folder / name).write_bytes(b"x")
+        found.append((dataset.find({"GRADER_HOME": str(home)}), config._fashion_mnist("", home)))
+
+    assert found == [(project / "var/data/fashion-mnist",) * 2, (home / "data/fashion-mnist",) * 2]
+    assert dataset.places({})[0] == debian
+    assert set(config.DATA_FILES) == set(dataset.DIGESTS)
 
 
 def test_the_data_that_is_used_here_is_what_everyone_has():

@@ -34,7 +34,7 @@ from grader.checks.values import (
 _MODEL_NOT_TAKEN = frozenset(
     f"missing.{reason}"
     for reason in (
-        *("unsupported_layer", "not_serialisable", "refused", "time"),
+        *("unsupported_layer", "not_serialisable", "refused", "time", "too_many"),
         *("data_dependent", "numpy_inside", "not_traced"),  # torch
     )
 )

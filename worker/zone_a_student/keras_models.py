@@ -77,7 +77,7 @@ class KerasModels:
             "config": config,
             "weights": [{"shape": list(array.shape), "dtype": array.dtype.str} for array in weights],
         }
-        self.shelf.put(digest, facts, b"".join(array.tobytes() for array in weights))
+        self.shelf.put(model, digest, facts, b"".join(array.tobytes() for array in weights))
 
     def miss(self, model: Any, reason: str, /, **values: Any) -> None:
         self.shelf.collector.miss(self.shelf.name_of(model), reason, **values)

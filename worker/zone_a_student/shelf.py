@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.abc
 import importlib.util
 import json
+import weakref
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -17,12 +18,17 @@ MAX_FACTS = 4 << 20
 
 
 class Shelf:
-    """Each model is a record with two files, `mNNN.json` and `mNNN.bin`; the oldest goes when there are too many."""
+    """Each model is a record with two files, `mNNN.json` and `mNNN.bin`.
+
+    When there are too many, an object's older states go first, so that a net which was trained once is not lost to one that
+    was trained in a loop. An object that is lost altogether is written down as missing.
+    """
 
     def __init__(self, collector: Any) -> None:
         self.collector = collector
         self.kept: list[dict[str, Any]] = []  # {"id", "digest", "name", "cell", …}: what the .json says, and the digest
-        self.count = 0
+        self.owners: dict[int, tuple[Any, int]] = {}  # id(model) -> a weak reference, and the object's number with us
+        self.objects = 0
 
     def has(self, digest: str, name: str) -> bool:
         """Whether a model with these weights is there already; it is given a name if it had none."""
@@ -34,11 +40,12 @@ class Shelf:
                 return True
         return False
 
-    def put(self, digest: str, facts: dict[str, Any], arrays: bytes) -> None:
-        """Keep a model: what `facts` say, and its arrays one after another."""
-        record = {"id": f"m{self.count:03d}", "digest": digest, "cell": self.collector.cell, **facts}
-        self.count += 1
+    def put(self, model: Any, digest: str, facts: dict[str, Any], arrays: bytes) -> None:
+        """Keep a state of a model: what `facts` say, and its arrays one after another."""
         self._make_room()
+        used = {record["id"] for record in self.kept}
+        free = next(name for name in (f"m{number:03d}" for number in range(MAX_MODELS)) if name not in used)
+        record = {"id": free, "digest": digest, "owner": self._number_of(model), "cell": self.collector.cell, **facts}
         out.write(record["id"] + ".bin", arrays)
         self.kept.append(record)
         self._write_facts(record)
@@ -56,16 +63,29 @@ class Shelf:
         return [model for name, value in variables if not name.startswith("_") for model in inside(value, kind)]
 
     def _write_facts(self, record: dict[str, Any]) -> None:
-        text = json.dumps({key: value for key, value in record.items() if key != "digest"}).encode()
+        text = json.dumps({key: value for key, value in record.items() if key not in ("digest", "owner")}).encode()
         if len(text) > MAX_FACTS:
             raise ValueError("the model's description is too large")
         out.write(record["id"] + ".json", text)
 
     def _make_room(self) -> None:
         while len(self.kept) >= MAX_MODELS:
-            oldest = self.kept.pop(0)
-            for ending in (".bin", ".json"):
+            owners = [record["owner"] for record in self.kept]
+            gone = next((at for at, owner in enumerate(owners) if owner in owners[at + 1 :]), None)
+            if gone is None:
+                gone = 0
+                self.collector.miss(self.kept[0]["name"], "missing.too_many", limit=MAX_MODELS)
+            oldest = self.kept.pop(gone)
+            for ending in (".json", ".bin"):
                 out.remove(oldest["id"] + ending)
+
+    def _number_of(self, model: Any) -> int:
+        """A number of an object's own: the memory of one that is gone may be another's by now, and so its `id`."""
+        known = self.owners.get(id(model))
+        if known is None or known[0]() is not model:
+            self.objects += 1
+            known = self.owners[id(model)] = weakref.ref(model), self.objects
+        return known[1]
 
 
 def inside(value: Any, kind: type) -> list[Any]:

@@ -123,7 +123,7 @@ class TorchModels:
                 facts, arrays = torch_export.export(inner, feed)
         finally:
             self.spent += time.monotonic() - began
-        self.shelf.put(digest, {"framework": "torch", "name": name, "feed": feed, "curve": {}, **facts}, arrays)
+        self.shelf.put(inner, digest, {"framework": "torch", "name": name, "feed": feed, "curve": {}, **facts}, arrays)
 
     def miss(self, model: Any, reason: str, /, **values: Any) -> None:
         self.shelf.collector.miss(self.shelf.name_of(model), reason, **values)

@@ -36,6 +36,8 @@ def main() -> None:
             facts = probe(evidence, name, inputs)
         except RefusedModel as problem:
             facts = {"refused": problem.code, "values": problem.values}
+        except Exception as problem:  # one bad model must not cost the others
+            facts = {"refused": "missing.refused", "values": {"reason": f"{type(problem).__name__}: {problem}"[:200]}}
         facts["ms"] = round(1000 * (time.monotonic() - began))
         Path(f"/out/{name}.json").write_text(json.dumps(facts))
 

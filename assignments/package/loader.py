@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from assignments.package import archive, texts
@@ -17,12 +18,17 @@ from grader.checks import extra_runs
 from grader.checks.values import Answer, CheckSpec, TaskSpec
 
 
+_SLUG = re.compile(r"[a-z0-9][-a-z0-9_]{0,49}")  # what an address may hold, and a row's column
+_TAKEN = frozenset({"gradebook"})  # /courses/<course>/gradebook/ is a page of its own
+
+
 def load_course(path: Path) -> CoursePackage:
     """The course in folder `path`; raises PackageErrors with everything that is wrong in it."""
     path, problems = Path(path), Problems()
     file = path / "course.yaml"
     tree = read(file, problems)
     course = BAD if tree is None else Converter(file, problems).record(tree, CourseFile, "A course")
+    _check_slug(path, file, "course", problems)
     assignments = []
     if course is not BAD:
         for name in course.assignments:
@@ -51,6 +57,7 @@ def _assignment(path: Path, course: str, problems: Problems) -> AssignmentPackag
         if declared is not BAD:
             problems.add(file, declared.line, "The assignment has no tasks.")
         return None
+    _check_slug(path, file, "assignment", problems)
     languages = {lang: texts.read(path / f"{lang}.md", tuple(t.id for t in declared.tasks), problems) for lang in texts.LANGUAGES}
     specs = {one.id: read_specs(one, Converter(file, problems)) for one in declared.tasks}
     check_assignment(declared, {task: placed for task, placed in specs.items() if placed}, file, problems)
@@ -107,6 +114,17 @@ def _widget(declared: AnswerFile) -> Widget:
         for some in (declared.options, declared.rows)
     )
     return Widget(declared.kind, options, rows, declared.required, declared.label or {})
+
+
+def _check_slug(folder: Path, file: Path, what: str, problems: Problems) -> None:
+    """The folder's name stands in addresses, where anything but a slug would break every page that links to it."""
+    if not _SLUG.fullmatch(folder.name):
+        told = "use small Latin letters, digits, - and _, at most 50, a letter or digit first"
+        problems.add(file, 1, f'The folder of this {what} is called "{folder.name}". Rename it: {told}.')
+    elif what == "assignment" and folder.name in _TAKEN:
+        problems.add(
+            file, 1, f'No assignment can be called "{folder.name}": a page of the course has this address. Rename the folder.'
+        )
 
 
 def _check_notebooks(declared: AssignmentFile, path: Path, problems: Problems) -> None:

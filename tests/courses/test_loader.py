@@ -218,3 +218,32 @@ def test_an_archive_may_not_leave_its_folder(tmp_path):
     with pytest.raises(ValueError, match="not a plain file"):
         unpack(buffer.getvalue(), tmp_path / "in")
     assert not (tmp_path / "outside").exists()
+
+
+# ------------------------------------------------------------------ folders whose names stand in addresses
+
+
+@pytest.mark.parametrize("name", ["2.1 b", "Second", "задача", "-1", "a" * 51])
+def test_a_folder_whose_name_is_no_slug_is_refused_before_it_breaks_a_page(tmp_path, name):
+    course = a_course(tmp_path)
+    (course / "1").rename(course / name)
+    (course / "course.yaml").write_text(f'title: {{ru: И, en: T}}\nassignments: ["{name}"]\n')
+
+    assert problems(course) == [
+        f'assignment.yaml:1: The folder of this assignment is called "{name}". Rename it: use small Latin letters, digits, '
+        "- and _, at most 50, a letter or digit first."
+    ]
+
+
+def test_no_assignment_may_take_the_gradebook_s_address(tmp_path):
+    course = a_course(tmp_path)
+    (course / "1").rename(course / "gradebook")
+    (course / "course.yaml").write_text('title: {ru: И, en: T}\nassignments: ["gradebook"]\n')
+
+    assert 'No assignment can be called "gradebook"' in problems(course)[0]
+
+
+def test_a_course_s_folder_has_a_name_for_addresses_too(tmp_path):
+    course = a_course(tmp_path)
+
+    assert 'The folder of this course is called "My course"' in problems(course.rename(tmp_path / "My course"))[0]

@@ -76,11 +76,12 @@ def package_materialise(digest: str, slug: str) -> Path:
     if folder.is_dir():
         return folder
     base.mkdir(parents=True, exist_ok=True, mode=0o700)  # keys and labels lie in it
+    folder.parent.mkdir(exist_ok=True)  # it may be there: the same content was known by another slug
     draft = base / f".{digest[:12]}.{os.getpid()}.{secrets.token_hex(4)}"
     try:
         (draft / slug).mkdir(parents=True)
         unpack(blobs.get(digest), draft / slug)
-        draft.rename(base / digest)
+        (draft / slug).rename(folder)
     except OSError:
         if not folder.is_dir():  # else another process was faster, with the same bytes
             raise

@@ -70,6 +70,23 @@ def test_a_version_is_put_on_this_machine_from_its_blob_by_eight_workers_at_once
     assert [kept.name for kept in (Path(settings.GRADER_HOME) / "packages").iterdir()] == [version.digest]
 
 
+def test_an_assignment_whose_folder_was_renamed_is_read_under_its_new_name_and_its_old(db: None, tmp_path: Path):
+    folder = a_course_folder(tmp_path)
+    course_load(folder)
+    (folder / "lab").rename(folder / "lab-2")
+    declared = folder / "course.yaml"
+    declared.write_text(declared.read_text(encoding="utf-8").replace("lab]", "lab-2]"), encoding="utf-8")
+    course_load(folder)
+
+    old, new = (Assignment.objects.get(slug=slug).current_version for slug in ("lab", "lab-2"))
+    assert old is not None
+    assert new is not None
+    assert old.digest == new.digest
+    for version in (old, new):
+        assert package_of(version).slug == version.assignment.slug
+        assert package_materialise(version.digest, version.assignment.slug).name == version.assignment.slug
+
+
 def test_a_version_whose_blob_is_lost_is_our_trouble_told_by_name(cast: Cast):
     with pytest.raises(blobs.BlobMissing):
         package_materialise("1" * 64, "lab")

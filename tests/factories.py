@@ -20,7 +20,7 @@ from assignments.services import course_load
 from grader.accounts.models import Role, User
 from grader.accounts.services import enrolment_ensure, person_ensure
 from grader.checks.values import CheckVerdict, Outcome, RunFacts, TaskStatus, TaskVerdict
-from grader.gradebook.services import run_record, submit
+from grader.gradebook.services import run_record, submission_receive
 from grader.submissions.claims import run_claim
 from grader.submissions.models import Run, Submission
 from grader.submissions.values import Claim, RunResult
@@ -122,7 +122,7 @@ def a_cast() -> Cast:
 
 def a_submission(cast: Cast, *, student: User | None = None, cell: str = "print(50)", **fields: Any) -> Submission:
     """An upload to the lab, waiting for a worker. Different cells make different uploads."""
-    return submit(
+    return submission_receive(
         student=student or cast.student,
         assignment=cast.lab,
         notebook=a_notebook(cell),
@@ -138,7 +138,8 @@ def the_run(submission: Submission) -> Run:
 
 
 def a_claim(submission: Submission, worker: str = "worker-1") -> Claim:
-    claim = run_claim(the_run(submission).pk, worker)
+    run = the_run(submission)
+    claim = run_claim(run.pk, worker, run.queue)
     assert claim is not None
     return claim
 

@@ -9,6 +9,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,7 +21,7 @@ from kombu.exceptions import OperationalError
 from grader import queue
 from grader.gradebook.services import run_judge, run_lose_lease
 from grader.queue import SWEEP, app
-from grader.submissions.claims import runs_fall_back, runs_to_ring
+from grader.submissions.claims import runs_expired, runs_fall_back, runs_to_ring
 from grader.submissions.models import Run, WorkerPresence
 
 log = logging.getLogger(__name__)
@@ -51,7 +53,8 @@ def sweep() -> Swept:
         queue.ring(run.pk, Run.Queue.CPU)
     typed = runs_to_ring(Run.Queue.NONE, HEARD_S)
     for run_id in typed:
-        run_judge(run_id)
+        with _alone(run_id):
+            run_judge(run_id)
     rung = _ring_again()
     WorkerPresence.objects.filter(seen_at__lt=Now() - timedelta(seconds=GONE_S)).delete()
     swept = Swept(lost, len(fallen), len(typed), rung)
@@ -61,12 +64,23 @@ def sweep() -> Swept:
 
 
 def _lose_leases() -> int:
-    """One transaction a run, so that a trouble with one does not hold up the others."""
     lost = 0
-    while (run := run_lose_lease()) is not None:
-        queue.ring(run.pk, run.queue)  # in vain where it was quarantined: nobody can claim it
-        lost += 1
+    for run_id in list(runs_expired().values_list("pk", flat=True)):
+        with _alone(run_id):
+            run = run_lose_lease(run_id)
+            if run is not None:
+                queue.ring(run.pk, run.queue)  # in vain where it was quarantined: nobody can claim it
+                lost += 1
     return lost
+
+
+@contextmanager
+def _alone(run_id: int) -> Iterator[None]:
+    """Trouble with one run is logged and stays its own: it would come first in every sweep and hold up all others for ever."""
+    try:
+        yield
+    except Exception:
+        log.exception("run %s could not be swept", run_id)
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ import time
 from typing import Self
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from grader.gradebook.services import run_give_back, run_record
 from grader.queue import GRADE, app
@@ -44,7 +44,7 @@ def run_grade(run_id: int) -> None:
     if queue is None:
         return
     with take("gpu" if queue == "grade.gpu" else "cpu") as slot:  # before the claim: a run waits unclaimed for its place
-        claim = run_claim(run_id, worker_name())
+        claim = run_claim(run_id, worker_name(), queue)
         if claim is None:
             return
         try:
@@ -102,7 +102,7 @@ class Hold:
                     elif now - looked >= LOOK_S:
                         self._mark(run_held(self._claim))
                         looked = now
-                except DatabaseError as problem:  # it may come back before the lease runs out
+                except Error as problem:  # InterfaceError too; the database may come back before the lease runs out
                     log.warning("run %s: no heartbeat: %s", self._claim.order_of, problem)
                     connection.close()
         finally:

@@ -20,7 +20,7 @@ from grader.events.services import event_add
 from grader.gradebook.models import Grade, GradeChange
 from grader.gradebook.policy import Policy, Standing, standing
 from grader.gradebook.queries import attempts_for_policy
-from grader.submissions import claims, services
+from grader.submissions import claims, results, services, typed
 from grader.submissions.models import Run, RunState, Submission
 from grader.submissions.values import Claim, RunResult
 
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 IN_REQUEST = "request"  # the name of the worker that judges typed answers in the request itself
 
 
-def submit(
+def submission_receive(
     *,
     student: User,
     assignment: Assignment,
@@ -39,12 +39,13 @@ def submit(
     source: str = "web",
     external_submission_id: str = "",
 ) -> Submission:
-    """Hand in: a submission, the grade's note that one waits, and an event. Typed answers alone are judged at once.
+    """Take what is handed in: a submission, the grade's note that one waits, and an event. Typed answers are judged at once.
 
-    Raises a `SubmitRefused` (grader.submissions.errors) when it can't be taken.
+    What was sent before (see `submission_create`) is given back as it is. Raises a `SubmitRefused`
+    (grader.submissions.errors) when it can't be taken.
     """
     with transaction.atomic():
-        submission = services.submission_create(
+        submission, created = services.submission_create(
             student=student,
             assignment=assignment,
             notebook=notebook,
@@ -53,8 +54,9 @@ def submit(
             source=source,
             external_submission_id=external_submission_id,
         )
-        if submission_noted(submission):
-            _received(submission)
+        if created:
+            grade_recompute(student, assignment, reason="run")
+            _tell_received(submission)
     waiting = submission.runs.filter(queue=Run.Queue.NONE, state=RunState.QUEUED).first()
     if waiting is not None:
         run_judge(waiting.pk)
@@ -64,12 +66,12 @@ def submit(
 
 def run_judge(run_id: int) -> Grade | None:
     """Judge a run of typed answers here and now. If we fail it waits, and the sweeper tries again."""
-    claim = claims.run_claim(run_id, IN_REQUEST)
+    claim = claims.run_claim(run_id, IN_REQUEST, Run.Queue.NONE)
     if claim is None:
         return None
     run = Run.objects.select_related("submission", "package_version__assignment__course").get(pk=run_id)
     try:
-        result = services.run_judge_now(run)
+        result = typed.run_judge_now(run)
     except Exception as problem:  # our own trouble, whatever it is: the upload is kept, nobody gets a zero
         log.exception("run %s could not be judged in the request", claim.order_of)
         run_give_back(claim, type(problem).__name__)
@@ -77,19 +79,10 @@ def run_judge(run_id: int) -> Grade | None:
     return run_record(claim, result)
 
 
-def submission_noted(submission: Submission) -> bool:
-    """The gradebook knows that this submission is there. False: it knew before."""
-    known = Grade.objects.filter(student=submission.student, assignment=submission.assignment).first()
-    if known is not None and known.latest_submission == submission.public_id:
-        return False
-    grade_recompute(submission.student, submission.assignment, reason="run")
-    return True
-
-
 @transaction.atomic
 def run_record(claim: Claim, result: RunResult) -> Grade | None:
     """The grading transaction: run, verdicts, grade, history and event together. None: the claim was lost, nothing is written."""
-    if not services.run_finish(claim, result):
+    if not results.run_finish(claim, result):
         log.info("run %s: claim %s came too late and is dropped", claim.order_of, claim.number)
         return None
     return _follow(claim.run_id)
@@ -98,23 +91,23 @@ def run_record(claim: Claim, result: RunResult) -> Grade | None:
 @transaction.atomic
 def run_give_back(claim: Claim, reason: str) -> None:
     """We could not do it: the run is tried again, or quarantined, and the grade says so."""
-    if services.run_release(claim, reason) == "quarantined":
+    if claims.run_release(claim, reason) == "quarantined":
         _follow(claim.run_id)
 
 
 @transaction.atomic
-def run_lose_lease() -> Run | None:
-    """Give back one run whose worker has gone silent, and return it as it was. None: there is none."""
-    run = claims.run_expired()
+def run_lose_lease(run_id: int) -> Run | None:
+    """Give back a run whose worker has gone silent, and return it as it was. None: it was heard of, or another gave it back."""
+    run = claims.run_expired(run_id)
     if run is not None and claims.run_give_up_claim(run, "its worker was not heard of for a whole lease") == "quarantined":
         _follow(run.pk)
     return run
 
 
-def cancel(submission: Submission, *, by: User) -> bool:
+def submission_stop(submission: Submission, *, by: User) -> bool:
     """Stop grading a submission; its grade no longer waits."""
     with transaction.atomic():
-        cancelled = services.run_cancel(submission, by=by)
+        cancelled = services.submission_cancel(submission, by=by)
         if cancelled:
             grade_recompute(submission.student, submission.assignment, reason="run")
     return cancelled
@@ -184,7 +177,7 @@ def _tell(grade: Grade, assignment: Assignment, student: User, reason: str) -> N
     )
 
 
-def _received(submission: Submission) -> None:
+def _tell_received(submission: Submission) -> None:
     course = submission.assignment.course
     event_add(
         event_type="submission.received",

@@ -37,10 +37,15 @@ def _held(claim: Claim) -> QuerySet[Run]:
 
 
 @transaction.atomic
-def run_claim(run_id: int, worker: str) -> Claim | None:
-    """Take a queued run. None where it is taken, ended, or not to be tried yet: then there is nothing to do."""
+def run_claim(run_id: int, worker: str, queue: str) -> Claim | None:
+    """Take a run that waits in `queue`. None where it is taken, ended, not to be tried yet, or waits elsewhere by now.
+
+    The queue is asked for because a worker waits for a free slot first: a run that has fallen back to the CPUs meanwhile,
+    and tells its student so, must not run on the GPU after all.
+    """
     due = Q(not_before__isnull=True) | Q(not_before__lte=Now())
-    run = Run.objects.select_for_update(skip_locked=True, of=("self",)).filter(due, pk=run_id, state=RunState.QUEUED).first()
+    free = Run.objects.select_for_update(skip_locked=True, of=("self",))
+    run = free.filter(due, pk=run_id, state=RunState.QUEUED, queue=queue).first()
     if run is None:
         return None
     number = run.claim + 1
@@ -141,10 +146,14 @@ def run_held(claim: Claim) -> bool:
     return _held(claim).exists()
 
 
-def run_expired() -> Run | None:
-    """A run whose worker was not heard of for a whole lease, locked for the caller's transaction; other sweepers skip it."""
-    expired = Run.objects.filter(state=RunState.RUNNING, lease_until__lt=Now()).order_by("lease_until")
-    return expired.select_for_update(skip_locked=True, of=("self",)).first()
+def runs_expired() -> QuerySet[Run]:
+    """Runs whose worker was not heard of for a whole lease, the longest silent first."""
+    return Run.objects.filter(state=RunState.RUNNING, lease_until__lt=Now()).order_by("lease_until")
+
+
+def run_expired(run_id: int) -> Run | None:
+    """This run, locked for the caller's transaction, if its lease is over and no other sweeper has it."""
+    return runs_expired().select_for_update(skip_locked=True, of=("self",)).filter(pk=run_id).first()
 
 
 @transaction.atomic

@@ -1,4 +1,5 @@
-"""Taking an upload: look at it, keep it, queue it. Views and API come here through `gradebook.services.submit`."""
+"""Taking an upload: look at it, keep it, queue it. Views and API come here through
+`gradebook.services.submission_receive`."""
 
 from __future__ import annotations
 
@@ -21,28 +22,11 @@ from assignments.queries import package_of
 from grader import blobs, queue
 from grader.accounts.models import User
 from grader.submissions import errors
-from grader.submissions.claims import run_cancel as _run_cancel
-from grader.submissions.claims import run_claim, run_heartbeat, run_order, run_progress, run_release
+from grader.submissions.claims import run_cancel
 from grader.submissions.models import Draft, Run, Submission, SubmissionState
 from grader.submissions.plain import plain, plain_text
 from grader.submissions.preflight import preflight
 from grader.submissions.queries import attempts_used
-from grader.submissions.results import run_finish
-from grader.submissions.typed import run_judge_now
-
-__all__ = [
-    "draft_clear",
-    "draft_save",
-    "run_cancel",
-    "run_claim",
-    "run_finish",
-    "run_heartbeat",
-    "run_judge_now",
-    "run_order",
-    "run_progress",
-    "run_release",
-    "submission_create",
-]
 
 log = logging.getLogger(__name__)
 
@@ -59,15 +43,13 @@ def submission_create(
     answers: Mapping[str, Any],
     source: str = "web",
     external_submission_id: str = "",
-) -> Submission:
-    """A new submission with its first run, queued; workers hear of it once it is committed.
+) -> tuple[Submission, bool]:
+    """A new submission with its first run, queued, and True; or the one that this was sent as before, and False.
 
     The same upload sent twice is one submission, and so is one `external_submission_id`. Raises a `SubmitRefused`
     of `errors` when it can't be taken; then nothing is kept and no attempt is used.
     """
-    version = assignment.current_version
-    if version is None:
-        raise errors.NotOpen()
+    version = _version_now(assignment)
     package = package_of(version)
     typed = _answers_checked(package, answers)
     _notebook_checked(package, notebook, typed)
@@ -76,7 +58,7 @@ def submission_create(
         _take_turns(student, assignment)
         same = _sent_before(student, assignment, digest, typed, external_submission_id)
         if same is not None:
-            return same
+            return same, False
         _may_submit(student, assignment)
         submission = Submission.objects.create(
             student=student,
@@ -88,9 +70,15 @@ def submission_create(
             source=source,
             external_submission_id=external_submission_id,
         )
-        _run_add(submission, assignment, version)
+        _run_add(submission, version)
         Draft.objects.filter(student=student, assignment=assignment).delete()
-    return submission
+    return submission, True
+
+
+def _version_now(assignment: Assignment) -> PackageVersion:
+    if assignment.current_version is None:
+        raise errors.NotOpen()
+    return assignment.current_version
 
 
 def _answers_checked(package: AssignmentPackage, answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,16 +144,16 @@ def _next_attempt(student: User, assignment: Assignment) -> int:
     return (last or 0) + 1
 
 
-def _run_add(submission: Submission, assignment: Assignment, version: PackageVersion) -> Run:
+def _run_add(submission: Submission, version: PackageVersion) -> None:
+    assignment = submission.assignment
     wanted = Run.Queue.CPU if assignment.device == Assignment.Device.CPU else Run.Queue.GPU
     where = wanted if assignment.needs_worker else Run.Queue.NONE
     run = Run.objects.create(submission=submission, package_version=version, queue=where)
-    if where != Run.Queue.NONE:
+    if where != Run.Queue.NONE:  # workers hear of it once it is committed
         transaction.on_commit(partial(queue.ring, run.pk, str(where)), robust=True)
-    return run
 
 
-def run_cancel(submission: Submission, *, by: User) -> bool:
+def submission_cancel(submission: Submission, *, by: User) -> bool:
     """Stop grading a submission that has not ended. The attempt is not charged unless its notebook had begun to run."""
     with transaction.atomic():
         # Runs before their submission, as everybody who locks both does.
@@ -174,7 +162,7 @@ def run_cancel(submission: Submission, *, by: User) -> bool:
         if locked.state not in (SubmissionState.QUEUED, SubmissionState.RUNNING):
             return False
         for run in runs:
-            _run_cancel(run)
+            run_cancel(run)
         charged = locked.charged and locked.state == SubmissionState.RUNNING
         Submission.objects.filter(pk=locked.pk).update(state=SubmissionState.CANCELLED, charged=charged)
     log.info("submission %s cancelled by %s", submission.public_id, by.public_id)
@@ -190,7 +178,3 @@ def draft_save(
         fields |= {"notebook_digest": blobs.put(notebook), "notebook_name": plain_text(notebook_name, 255)}
     draft, _ = Draft.objects.update_or_create(student=student, assignment=assignment, defaults=fields)
     return draft
-
-
-def draft_clear(student: User, assignment: Assignment) -> None:
-    Draft.objects.filter(student=student, assignment=assignment).delete()

@@ -19,7 +19,7 @@ from assignments.models import Assignment, Course
 from assignments.services import course_load
 from grader.accounts.models import Enrolment, Role, User
 from grader.checks.values import CheckVerdict, Outcome, RunFacts, Scalar, TaskStatus, TaskVerdict
-from grader.gradebook.services import run_give_back, run_record, submit
+from grader.gradebook.services import run_give_back, run_record, submission_receive
 from grader.submissions.claims import run_claim, run_progress
 from grader.submissions.models import Run, Submission, WorkerPresence
 from grader.submissions.values import Artefact, ProgressReport, Receipt, RunResult
@@ -100,7 +100,7 @@ def hand_in(
     world: World, student: User | None = None, *, notebook: bytes | None = NOTEBOOK, answers: Mapping[str, Any] = ANSWERS
 ):
     """A submission to `everything`, in the queue."""
-    return submit(
+    return submission_receive(
         student=student or world.student,
         assignment=world.everything,
         notebook=notebook,
@@ -119,7 +119,7 @@ def record(submission: Submission, result: RunResult) -> Submission:
     """As if a worker had graded it."""
     run = newest_run(submission)
     Run.objects.filter(pk=run.pk).update(not_before=None)
-    claim = run_claim(run.pk, "worker-1")
+    claim = run_claim(run.pk, "worker-1", run.queue)
     assert claim is not None
     run_record(claim, result)
     submission.refresh_from_db()
@@ -212,7 +212,8 @@ def _result(status: Any, facts: RunFacts, tasks: tuple[TaskVerdict, ...]) -> Run
 
 def running(submission: Submission, stage: str = "running", cell: int = 7, cells: int = 12) -> Submission:
     """As if a worker were at it now."""
-    claim = run_claim(newest_run(submission).pk, "worker-1")
+    run = newest_run(submission)
+    claim = run_claim(run.pk, "worker-1", run.queue)
     assert claim is not None
     tail = "Epoch 3/5\n1875/1875 ━━━━━━━━━━━━━━━━━━━━ 4s 2ms/step - accuracy: 0.8712 - loss: 0.3521\n"
     run_progress(claim, ProgressReport(stage, cell, cells, 14.0, tail))
@@ -224,7 +225,7 @@ def quarantined(submission: Submission) -> Submission:
     for _ in range(3):
         run = newest_run(submission)
         Run.objects.filter(pk=run.pk).update(not_before=None)
-        claim = run_claim(run.pk, "worker-1")
+        claim = run_claim(run.pk, "worker-1", run.queue)
         assert claim is not None
         run_give_back(claim, "the worker died")
     submission.refresh_from_db()
@@ -247,7 +248,9 @@ def full_world() -> World:
         elif number % 4:
             record(hand_in(world, other), graded(full=bool(number % 3)))
         if number % 2:
-            submit(student=other, assignment=world.quiz, notebook=None, answers={"2.1": "yes" if number % 3 else "no"})
+            submission_receive(
+                student=other, assignment=world.quiz, notebook=None, answers={"2.1": "yes" if number % 3 else "no"}
+            )
     return world
 
 

@@ -8,7 +8,8 @@ import pytest
 from django.db.models.functions import Now
 
 from grader import queue
-from grader.gradebook.services import run_record
+from grader.gradebook.services import run_record, submission_receive
+from grader.submissions import claims, results
 from grader.submissions.models import Run, WorkerPresence
 from grader.submissions.queries import workers_alive
 from tests.factories import Cast, a_claim, a_result, a_submission, the_run
@@ -118,20 +119,55 @@ def test_a_run_that_must_have_a_gpu_goes_on_waiting_for_one(cast: Cast):
 
 
 def test_typed_answers_that_could_not_be_judged_in_their_request_are_judged_now(cast: Cast, monkeypatch: pytest.MonkeyPatch):
-    from grader.gradebook.services import submit
-
     def broken(run: Run) -> None:
         raise RuntimeError("a bug of ours")
 
     with monkeypatch.context() as patched:
-        patched.setattr("grader.submissions.services.run_judge_now", broken)
-        submission = submit(student=cast.student, assignment=cast.quiz, notebook=None, answers={"1.1": "a"})
+        patched.setattr("grader.submissions.typed.run_judge_now", broken)
+        submission = submission_receive(student=cast.student, assignment=cast.quiz, notebook=None, answers={"1.1": "a"})
     later()
     Run.objects.update(not_before=None)
 
     assert sweep().judged == 1
     submission.refresh_from_db()
     assert (submission.state, cast.student.grades.get().score) == ("graded", 1)
+
+
+def test_a_run_that_cannot_be_given_back_holds_up_no_other(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    poisoned, other = a_submission(cast), a_submission(cast, student=cast.classmate)
+    typed = submission_receive(student=cast.student, assignment=cast.quiz, notebook=None, answers={"1.1": "a"})
+    for submission in (poisoned, other):
+        a_claim(submission)
+    later()
+    Run.objects.filter(submission=poisoned).update(lease_until=Now() - timedelta(hours=1))  # so it comes first
+    give_up = claims.run_give_up_claim
+
+    def broken(run: Run, *args: Any, **more: Any) -> Any:
+        return 1 // 0 if run.submission == poisoned else give_up(run, *args, **more)
+
+    monkeypatch.setattr(claims, "run_give_up_claim", broken)
+
+    assert sweep().lost == 1
+    assert (the_run(poisoned).state, the_run(other).state, the_run(typed).state) == ("running", "queued", "done")
+
+
+def test_typed_answers_that_cannot_be_recorded_hold_up_no_others(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    sent = [
+        submission_receive(student=person, assignment=cast.quiz, notebook=None, answers={"1.1": "a"})
+        for person in (cast.student, cast.classmate)
+    ]
+    poisoned, _ = (
+        Run.objects.create(submission=one, package_version=the_run(one).package_version, queue="none") for one in sent
+    )
+    later()
+    finish = results.run_finish
+    monkeypatch.setattr(
+        results, "run_finish", lambda claim, found: 1 // 0 if claim.run_id == poisoned.pk else finish(claim, found)
+    )
+
+    sweep()
+
+    assert (the_run(sent[0]).state, the_run(sent[1]).state) == ("running", "done")
 
 
 def test_while_redis_is_away_the_sweep_does_the_rest(cast: Cast, monkeypatch: pytest.MonkeyPatch):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
+from django.db import Error, InterfaceError, OperationalError
 
 from grader import blobs
 from grader.gradebook.models import Grade
 from grader.submissions.models import Run
-from tests.factories import a_cast, a_submission, the_run
-from worker.tasks import run_grade
+from grader.submissions.values import Claim
+from tests.factories import a_cast, a_claim, a_submission, the_run
+from worker import tasks
+from worker.tasks import Hold, run_grade
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,6 +56,24 @@ def test_a_sandbox_that_cannot_be_made_gives_the_run_back_and_costs_nobody(setti
     submission.refresh_from_db()
     assert (run.state, run.claims_lost, submission.state) == ("queued", 1, "queued")
     assert Grade.objects.get().score is None
+
+
+@pytest.mark.parametrize("trouble", [InterfaceError("connection already closed"), OperationalError("the server is gone")])
+def test_the_heartbeat_outlives_a_connection_that_breaks(trouble: Error, settings: Any, monkeypatch: pytest.MonkeyPatch):
+    settings.GRADER_LEASE_S = 2
+    claim, beats = a_claim(a_submission(a_cast())), threading.Semaphore(0)
+
+    def once_broken(_: Claim) -> bool:
+        beats.release()
+        if broken:
+            raise broken.pop()
+        return True
+
+    broken = [trouble]
+    monkeypatch.setattr(tasks, "run_heartbeat", once_broken)
+    with Hold(claim) as hold:
+        assert all(beats.acquire(timeout=10) for _ in range(2)), "the second beat comes after the first has failed"
+        assert not hold.lost()
 
 
 def test_a_notebook_whose_bytes_are_lost_ends_in_quarantine_for_a_teacher_to_see():

@@ -15,7 +15,7 @@ from django.db import connection
 
 from grader import queue
 from grader.gradebook.models import Grade
-from grader.gradebook.services import cancel
+from grader.gradebook.services import submission_stop
 from grader.submissions.models import Progress, Run, Submission, TaskResult, WorkerPresence
 from local.paths import PYTHON, ROOT
 from local.process.spawn import dies_with_parent
@@ -150,7 +150,7 @@ def test_a_submission_cancelled_while_it_runs_stops_its_notebook(processes: Proc
     submission = a_submission(cast, cell=SLOW_CELL.replace("range(6)", "range(60)"))
     processes.grader("only")
     wait_for(lambda: Progress.objects.filter(stage="running").exists(), within_s=60, what="a running cell")
-    cancel(submission, by=cast.student)
+    submission_stop(submission, by=cast.student)
     after = a_submission(cast, cell="print(50)", student=cast.classmate)
 
     wait_for(lambda: graded(after), within_s=40, what="the next submission on the only slot")

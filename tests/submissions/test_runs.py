@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from grader import blobs
 from grader.checks.values import Outcome, RunFacts, TaskStatus, TaskVerdict
-from grader.gradebook.services import cancel, run_give_back, run_lose_lease, run_record
+from grader.gradebook.services import run_give_back, run_lose_lease, run_record, submission_stop
 from grader.submissions.claims import run_claim, run_heartbeat, run_held, run_order, run_progress
 from grader.submissions.models import Progress, Run, Submission
 from grader.submissions.values import Artefact, Claim, ProgressReport
@@ -27,7 +27,7 @@ def test_of_eight_workers_that_claim_a_run_at_once_one_gets_it():
 
     def claim(number: int) -> Claim | None:
         try:
-            return run_claim(run_id, f"worker-{number}")
+            return run_claim(run_id, f"worker-{number}", "grade.cpu")
         finally:
             connection.close()
 
@@ -35,6 +35,14 @@ def test_of_eight_workers_that_claim_a_run_at_once_one_gets_it():
         claims = [found for found in pool.map(claim, range(8)) if found]
 
     assert [found.number for found in claims] == [1]
+
+
+def test_a_worker_that_waited_for_a_gpu_does_not_get_a_run_that_went_to_the_cpus_meanwhile(cast: Cast):
+    run = the_run(a_submission(cast))
+    Run.objects.filter(pk=run.pk).update(queue="grade.cpu", fell_back=True)
+
+    assert run_claim(run.pk, "of a GPU", "grade.gpu") is None
+    assert run_claim(run.pk, "of a CPU", "grade.cpu") is not None
 
 
 def test_a_claimed_run_and_its_submission_are_running_with_a_lease_of_the_databases_clock(cast: Cast, settings: Any):
@@ -73,14 +81,14 @@ def test_a_heartbeat_prolongs_the_lease(cast: Cast):
     expire(submission)
 
     assert run_heartbeat(claim)
-    assert run_lose_lease() is None
+    assert run_lose_lease(the_run(submission).pk) is None
 
 
 def test_a_run_whose_worker_fell_silent_goes_to_another_and_the_late_one_is_fenced_off(cast: Cast):
     submission = a_submission(cast)
     late = a_claim(submission, "late")
     expire(submission)
-    lost = run_lose_lease()
+    lost = run_lose_lease(the_run(submission).pk)
     second = a_claim(submission, "second")
 
     assert lost == the_run(submission)
@@ -106,12 +114,12 @@ def test_a_run_that_took_down_its_worker_three_times_is_quarantined_and_uses_no_
     for _ in range(3):
         a_claim(submission)
         expire(submission)
-        run_lose_lease()
+        run_lose_lease(the_run(submission).pk)
 
     submission.refresh_from_db()
     assert (the_run(submission).state, submission.state, submission.charged) == ("quarantined", "quarantined", False)
     assert cast.student.grades.get().state == "problem"
-    assert run_claim(the_run(submission).pk, "worker-4") is None
+    assert run_claim(the_run(submission).pk, "worker-4", "grade.cpu") is None
 
 
 def test_our_own_trouble_gives_the_run_back_to_be_tried_a_little_later(cast: Cast):
@@ -121,16 +129,16 @@ def test_our_own_trouble_gives_the_run_back_to_be_tried_a_little_later(cast: Cas
     run = the_run(submission)
     submission.refresh_from_db()
     assert (run.state, run.claims_lost, submission.state) == ("queued", 1, "queued")
-    assert run_claim(run.pk, "too early") is None
+    assert run_claim(run.pk, "too early", "grade.cpu") is None
 
     Run.objects.filter(pk=run.pk).update(not_before=Now())
-    assert run_claim(run.pk, "in time") is not None
+    assert run_claim(run.pk, "in time", "grade.cpu") is not None
 
 
 def test_a_cancelled_run_is_lost_to_its_worker_and_what_it_brings_is_dropped(cast: Cast):
     submission = a_submission(cast)
     claim = a_claim(submission)
-    cancel(submission, by=cast.student)
+    submission_stop(submission, by=cast.student)
 
     assert not run_held(claim)
     assert run_record(claim, a_result()) is None
@@ -140,7 +148,7 @@ def test_a_cancelled_run_is_lost_to_its_worker_and_what_it_brings_is_dropped(cas
 
 def test_a_submission_cancelled_before_it_ran_uses_no_attempt(cast: Cast):
     submission = a_submission(cast)
-    cancel(submission, by=cast.student)
+    submission_stop(submission, by=cast.student)
 
     submission.refresh_from_db()
     assert (submission.state, submission.charged, the_run(submission).state) == ("cancelled", False, "cancelled")
@@ -165,7 +173,7 @@ def test_a_later_try_that_succeeds_is_charged_and_counts(cast: Cast):
     run_record(a_claim(submission), a_not_judged())
     again = the_run(submission)
 
-    assert run_claim(again.pk, "too early") is None
+    assert run_claim(again.pk, "too early", "grade.cpu") is None
     Run.objects.filter(pk=again.pk).update(not_before=None)
     run_record(a_claim(submission), a_result(3.0))
 

@@ -11,7 +11,8 @@ from django.db import connection
 from django.utils import timezone
 
 from grader import queue
-from grader.gradebook.services import submit
+from grader.events.models import Event
+from grader.gradebook.services import submission_receive
 from grader.submissions import errors
 from grader.submissions.models import Draft, Run, Submission
 from grader.submissions.preflight import Refused
@@ -64,7 +65,7 @@ def test_a_device_that_would_rather_be_a_gpu_waits_in_the_gpu_queue(cast: Cast):
 
 
 def test_typed_answers_are_judged_at_once(cast: Cast):
-    submission = submit(student=cast.student, assignment=cast.quiz, notebook=None, answers={"1.1": "a", "1.2": "50"})
+    submission = submission_receive(student=cast.student, assignment=cast.quiz, notebook=None, answers={"1.1": "a", "1.2": "50"})
 
     run = run_shown(submission)
     assert run is not None
@@ -134,6 +135,17 @@ def test_the_last_attempt_can_be_used_once_even_by_eight_uploads_at_once():
     assert sum(taken) == 1
 
 
+def test_an_older_submission_sent_again_by_the_lms_is_not_received_twice(cast: Cast):
+    first = a_submission(cast, external_submission_id="lms-1", source="api")
+    a_submission(cast, external_submission_id="lms-2", source="api", cell="print(2)")
+
+    again = a_submission(cast, external_submission_id="lms-1", source="api")
+
+    received = Event.objects.filter(type="submission.received")
+    assert again == first
+    assert sorted(event.data["external_submission_id"] for event in received) == ["lms-1", "lms-2"]
+
+
 def test_the_callers_own_id_always_means_the_same_submission(cast: Cast):
     first = a_submission(cast, external_submission_id="lms-77", source="api")
     again = a_submission(cast, external_submission_id="lms-77", source="api", cell="print('something else')")
@@ -181,19 +193,19 @@ def test_no_more_attempts_than_allowed_and_those_not_charged_do_not_count(cast: 
 
 def test_nothing_at_all_is_refused_as_nothing(cast: Cast):
     with pytest.raises(errors.NothingSubmitted):
-        submit(student=cast.student, assignment=cast.quiz, notebook=None, answers={"1.1": "", "1.2": []})
+        submission_receive(student=cast.student, assignment=cast.quiz, notebook=None, answers={"1.1": "", "1.2": []})
 
 
 def test_answers_without_the_notebook_that_is_asked_for_are_refused(cast: Cast):
     with pytest.raises(Refused) as caught:
-        submit(student=cast.student, assignment=cast.lab, notebook=None, answers={"2.1": "50"})
+        submission_receive(student=cast.student, assignment=cast.lab, notebook=None, answers={"2.1": "50"})
 
     assert caught.value.code == "preflight.missing"
 
 
 def test_a_file_that_is_no_notebook_uses_no_attempt(cast: Cast):
     with pytest.raises(errors.SubmitRefused) as caught:
-        submit(student=cast.student, assignment=cast.lab, notebook=b"PK\x03\x04", answers={})
+        submission_receive(student=cast.student, assignment=cast.lab, notebook=b"PK\x03\x04", answers={})
 
     assert caught.value.code == "preflight.not_json"
     assert not Submission.objects.exists()
@@ -201,13 +213,13 @@ def test_a_file_that_is_no_notebook_uses_no_attempt(cast: Cast):
 
 def test_an_answer_to_a_task_that_is_not_there_is_refused_by_its_number(cast: Cast):
     with pytest.raises(errors.BadAnswer) as caught:
-        submit(student=cast.student, assignment=cast.quiz, notebook=None, answers={"9.9": "50"})
+        submission_receive(student=cast.student, assignment=cast.quiz, notebook=None, answers={"9.9": "50"})
 
     assert caught.value.values["task"] == "9.9"
 
 
 def test_answers_that_postgres_could_not_keep_are_cleaned(cast: Cast):
-    submission = submit(student=cast.student, assignment=cast.quiz, notebook=None, answers={"1.2": "5\x000\ud800"})
+    submission = submission_receive(student=cast.student, assignment=cast.quiz, notebook=None, answers={"1.2": "5\x000\ud800"})
 
     assert submission.answers == {"1.2": "50?"}
 
@@ -233,8 +245,8 @@ def test_an_assignment_whose_judging_breaks_keeps_the_upload_and_tries_again(cas
     def broken(run: Run) -> None:
         raise RuntimeError("a bug of ours")
 
-    monkeypatch.setattr("grader.submissions.services.run_judge_now", broken)
-    submission = submit(student=cast.student, assignment=cast.quiz, notebook=None, answers={"1.1": "a"})
+    monkeypatch.setattr("grader.submissions.typed.run_judge_now", broken)
+    submission = submission_receive(student=cast.student, assignment=cast.quiz, notebook=None, answers={"1.1": "a"})
 
     assert submission.state == "queued"
     assert (the_run(submission).state, the_run(submission).claims_lost) == ("queued", 1)

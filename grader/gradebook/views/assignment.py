@@ -21,7 +21,7 @@ from grader import catalogue
 from grader.accounts.models import User
 from grader.accounts.queries import assignments_open_to, may_teach
 from grader.gradebook.queries import attempts_of, grades_of
-from grader.gradebook.services import submit
+from grader.gradebook.services import submission_receive
 from grader.gradebook.views.home import state_of
 from grader.submissions.errors import SubmitRefused
 from grader.submissions.forms import SubmissionForm
@@ -119,7 +119,7 @@ def _hand_in(form: SubmissionForm, user: User, assignment: Assignment, door: Doo
         form.refuse(_closed_sentence(door))
     elif valid:
         try:
-            return submit(
+            return submission_receive(
                 student=user,
                 assignment=assignment,
                 notebook=form.notebook,

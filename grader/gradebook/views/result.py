@@ -16,9 +16,9 @@ from assignments.queries import package_of
 from grader import blobs
 from grader.accounts.models import User
 from grader.gradebook.queries import attempts_of, grades_of
-from grader.gradebook.services import cancel
+from grader.gradebook.services import submission_stop
 from grader.gradebook.views.shown import notes_shown, run_sentence, tasks_shown
-from grader.submissions.models import Run, RunState, Submission
+from grader.submissions.models import Run, RunState, Submission, SubmissionState
 from grader.submissions.queries import run_shown, submissions_visible_to
 from grader.submissions.views import UNDER_WAY
 
@@ -59,7 +59,7 @@ def notebook(request: HttpRequest, public_id: str) -> HttpResponse:
 def stop(request: HttpRequest, public_id: str) -> HttpResponse:
     """Stop grading what is under way. Only the student who handed it in may."""
     submission = get_object_or_404(submissions_visible_to(request.user), public_id=public_id, student_id=request.user.pk)
-    if cancel(submission, by=cast(User, request.user)):
+    if submission_stop(submission, by=cast(User, request.user)):
         messages.info(request, _("Stopped. This submission will not be graded."))
     return redirect("submissions:show", public_id=public_id)
 
@@ -92,6 +92,8 @@ def _context(submission: Submission, run: Run | None) -> dict[str, Any]:
 
 def _state(submission: Submission, run: Run | None) -> str:
     """The word at the top of the page."""
+    if submission.state == SubmissionState.CANCELLED:
+        return "cancelled"  # also where an earlier run of it had come to nothing
     if run is None or run.state != RunState.DONE:
         return submission.state
     if run.result != "graded":

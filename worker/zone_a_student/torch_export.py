@@ -18,6 +18,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+from _grader_kit import torch_recurrent
 from _grader_kit.torch_notes import Arrays, NotExported, graph_of, raw
 
 EXPORT_S = 25.0
@@ -108,7 +109,7 @@ def traced(model: Any, examples: list[tuple[Any, ...]]) -> Any:
     tries = [(examples[0], shapes), *((given, None) for given in examples)]
     for number, (given, wanted) in enumerate(tries, 1):
         try:
-            with torch.enable_grad():  # without gradients some layers take one fused step that says less
+            with torch.enable_grad(), torch_recurrent.in_one():  # without gradients some layers take one fused step
                 return torch.export.export(model, given, dynamic_shapes=wanted, strict=False)
         except Exception as problem:
             if number == len(tries) or "data-dependent" in str(problem).lower():

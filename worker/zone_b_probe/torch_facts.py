@@ -12,8 +12,6 @@ from .refused import malformed
 from .torch_graph import Array, Graph, Node
 from .torch_ops import ACTIVATIONS, OPERATIONS
 
-# Operations whose result still is the array that went in, seen another way.
-_VIEWS = {"Flatten", "Permute", "Cast", ""}
 _DENSE = {"Linear", "MatMul"}
 _UNTOLD = {"Reshape", "Permute", "Cast"}  # of no interest to anybody who reads the layers
 _POINTWISE = {"Add", "Multiply", "Elementwise"}
@@ -81,7 +79,7 @@ class _Layers:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.found: list[dict[str, Any]] = []
-        self.array_of: dict[str, Array] = {}  # results that are an array of the model's, seen another way
+        self.arrays_of: dict[str, list[Array]] = {}  # results that are made of the model's arrays alone
         self.maker: dict[str, int] = {}  # result -> index of the layer that made it
         self.root: dict[str, str] = {}  # result -> the result of which it is a function, number by number
         for node, result in graph.seen:
@@ -90,11 +88,11 @@ class _Layers:
     def take(self, node: Node, result: Any) -> None:
         kind = OPERATIONS[node.operation].kind
         arrays = self.arrays_in([node.arguments, list(node.named.values())])
-        data = [name for name in node.uses if name not in self.array_of]
-        if kind in _VIEWS and not data and len(arrays) == 1:
-            self.array_of[node.name] = arrays[0]
+        data = [name for name in node.uses if name not in self.arrays_of]
+        if not data:
+            self.arrays_of[node.name] = arrays
             return
-        if not kind or not data or not isinstance(_tensor_of(result), torch.Tensor):
+        if not kind or not isinstance(_tensor_of(result), torch.Tensor):
             self.follow(node, data)
             return
         if kind == "Add" and self.is_bias(arrays, data):
@@ -170,8 +168,7 @@ class _Layers:
         if isinstance(raw, dict):
             if "w" in raw:
                 return [self.graph.arrays[raw["w"]]]
-            if raw.get("n") in self.array_of:
-                return [self.array_of[raw["n"]]]
+            return self.arrays_of.get(raw.get("n", ""), [])
         return []
 
 

@@ -148,7 +148,7 @@ class _Reader:
         if not isinstance(name, str) or not isinstance(operation, str) or len(name) > 40 or name in self.known:
             raise malformed("a node without a name of its own")
         if operation not in OPERATIONS:
-            raise RefusedModel("missing.unsupported_layer", layer=operation[:60])
+            raise RefusedModel("missing.unsupported_layer", layer=operation.removeprefix("aten.").removesuffix(".default")[:60])
         uses = self.argument(arguments)
         for key, value in named.items():
             if not key.isidentifier() or key.startswith("_") or key == "out":

@@ -103,6 +103,7 @@ Reduce          min.default min.dim std.default std.dim std.correction var.defau
 Reduce          argmax.default argmin.default logsumexp.default linalg_vector_norm.default norm.ScalarOpt_dim any.default
 Reduce          all.default any.dim all.dim
 
+-               _weight_norm.default
 -               zeros.default ones.default full.default zeros_like.default ones_like.default full_like.default
 -               new_zeros.default new_ones.default new_full.default arange.default arange.start arange.start_step
 -               eye.default scalar_tensor.default randn.default randn_like.default rand_like.default linspace.default
@@ -132,6 +133,19 @@ def _one_number(tensor: torch.Tensor) -> torch.Tensor:
     return tensor.reshape(())
 
 
+def _recurrent(function: Callable[..., Any]) -> Callable[..., Any]:
+    """On `meta` torch would unroll every step to find out three shapes; they are known at once."""
+
+    def compute(x: torch.Tensor, hx: Any, *rest: Any) -> Any:
+        if x.device.type != "meta":
+            return function(x, hx, *rest)
+        states = hx if isinstance(hx, list) else [hx]
+        width = states[0].shape[-1] * (2 if rest[5] else 1)
+        return (x.new_empty([*x.shape[:2], width]), *(state.new_empty(state.shape) for state in states))
+
+    return compute
+
+
 def _table() -> dict[str, Operation]:
     found = {}
     for line in filter(None, _TABLE.splitlines()):
@@ -140,6 +154,9 @@ def _table() -> dict[str, Operation]:
             packet, overload = name.split(".")
             function = getattr(getattr(torch.ops.aten, packet), overload)
             found[f"aten.{name}"] = Operation(function, "" if kind == "-" else kind)
+    for name in ("lstm", "gru", "rnn_tanh", "rnn_relu"):
+        function, kind = found[f"aten.{name}.input"]
+        found[f"aten.{name}.input"] = Operation(_recurrent(function), kind)
     found["aten.sym_size.int"] = Operation(lambda tensor, axis: tensor.size(axis), "")
     found["aten.sym_numel.default"] = Operation(lambda tensor: tensor.numel(), "")
     found["aten.item.default"] = Operation(_one_number, "")

@@ -1,0 +1,13 @@
+# view(64, 784): the batch size is written into the code
+# expect: inert
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(784, 10)
+
+    def forward(self, x):
+        return self.fc(x.view(64, 784))
+
+
+model = Net()
+model(x)

@@ -1,0 +1,3 @@
+# Defined and never called; its input is guessed
+# expect: inert
+model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))

@@ -10,16 +10,13 @@ from grader.accounts.models import Enrolment, Role, User
 
 @transaction.atomic
 def person_ensure(*, username: str, password: str | None, last_name: str = "", first_name: str = "", admin: bool = False) -> User:
-    """The person of this log-in, made if need be. A password given is set; without one a new person can't log in by password."""
+    """The person of this log-in, made if need be. A person who is there keeps their password."""
     user, made = User.objects.get_or_create(
         username=username,
         defaults={"last_name": last_name, "first_name": first_name, "is_staff": admin, "is_superuser": admin},
     )
-    if password is not None and not user.check_password(password):
-        user.set_password(password)
-        user.save(update_fields=["password"])
-    elif made and password is None:
-        user.set_unusable_password()
+    if made:
+        user.set_password(password)  # None: can't log in by password
         user.save(update_fields=["password"])
     return user
 

@@ -26,6 +26,18 @@ def test_the_demo_class_is_made_once_however_often_it_is_asked_for(demo: Any):
     assert authenticate(username="teacher", password="teacher") is not None
 
 
+def test_a_password_that_was_changed_in_the_demo_stays_at_the_next_start(demo: Any):
+    call_command("demo", stdout=StringIO(), stderr=StringIO())
+    teacher = User.objects.get(username="teacher")
+    teacher.set_password("a long one of my own")
+    teacher.save()
+
+    call_command("demo", stdout=StringIO(), stderr=StringIO())
+
+    assert authenticate(username="teacher", password="teacher") is None
+    assert authenticate(username="teacher", password="a long one of my own") is not None
+
+
 def test_demo_people_are_refused_where_the_demo_is_off(db: None, settings: Any):
     settings.GRADER_DEMO = False
 

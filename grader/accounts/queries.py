@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from assignments.models import Assignment, Course
 from grader.accounts.models import Enrolment, Role, User
+
+Row = TypeVar("Row", bound=Model)
 
 TEACHING = (Role.TEACHER, Role.ASSISTANT)
 
@@ -39,6 +43,15 @@ def assignments_open_to(user: User | AnonymousUser) -> QuerySet[Assignment]:
 def may_teach(user: User | AnonymousUser, course: Course) -> bool:
     """Whether a person sees everybody's work in this course."""
     return courses_taught_by(user).filter(pk=course.pk).exists()
+
+
+def work_visible_to(user: User | AnonymousUser, rows: QuerySet[Row]) -> QuerySet[Row]:
+    """Of rows with a `student` and an `assignment`: a person's own, those of courses they teach, or for the admin all."""
+    if user.is_anonymous or not user.is_active:
+        return rows.none()
+    if user.is_superuser:
+        return rows
+    return rows.filter(Q(student=user) | Q(assignment__course__in=courses_taught_by(user)))
 
 
 def students_of(course: Course) -> QuerySet[User]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, QuerySet
 from django.db.models.functions import Now
 
 from assignments.models import Assignment
 from grader.accounts.models import User
-from grader.accounts.queries import courses_taught_by
+from grader.accounts.queries import work_visible_to
 from grader.submissions.models import Draft, Run, RunState, Submission, WorkerPresence
 
 _VERSION = ("package_version__assignment__course",)  # what `package_of` looks at
@@ -19,12 +19,7 @@ PRESENT_S = 90  # a worker says that it is there each 30 s
 
 def submissions_visible_to(user: User | AnonymousUser) -> QuerySet[Submission]:
     """A person's own; for those who teach or assist in a course, all of that course; for the admin, all."""
-    found = Submission.objects.select_related("assignment__course", "student")
-    if user.is_anonymous or not user.is_active:
-        return found.none()
-    if user.is_superuser:
-        return found
-    return found.filter(Q(student=user) | Q(assignment__course__in=courses_taught_by(user)))
+    return work_visible_to(user, Submission.objects.select_related("assignment__course", "student"))
 
 
 def attempts_used(student: User, assignment: Assignment) -> int:

@@ -27,6 +27,7 @@ class Grade(models.Model):
         BROKEN = "broken"
         REVIEW = "review"
         PROBLEM = "problem"  # our own fault: not judged or quarantined
+        CANCELLED = "cancelled"  # by the student, each time: there is nothing to grade
 
     public_id = models.CharField(max_length=40, unique=True, default=grade_id, editable=False)
     student = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="grades")

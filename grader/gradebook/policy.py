@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Literal
 
 Policy = Literal["best", "last"]
-GradeState = Literal["waiting", "graded", "broken", "review", "problem"]
+GradeState = Literal["waiting", "graded", "broken", "review", "problem", "cancelled"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def standing(policy: Policy, attempts: Sequence[Attempt]) -> Standing:
         score=counts.score if counts else None,
         max_score=counts.max_score if counts else None,
         run=counts.run if counts else None,
-        state=_state(latest, counts),
+        state=_state(ordered, counts),
         attempts=sum(attempt.charged for attempt in ordered),
         late=(counts or latest).late,
         latest=latest.submission,
@@ -68,13 +68,15 @@ def _counting(policy: Policy, judged: Sequence[Attempt]) -> Attempt | None:
     return max(judged, key=lambda attempt: (attempt.score, -attempt.number))
 
 
-def _state(latest: Attempt, counts: Attempt | None) -> GradeState:
+def _state(ordered: Sequence[Attempt], counts: Attempt | None) -> GradeState:
+    kept = [attempt for attempt in ordered if attempt.state != "cancelled"]  # cancelling leaves things as they were
+    if not kept:
+        return "cancelled"
+    latest = kept[-1]
     if latest.state in {"queued", "running"}:
         return "waiting"
-    if latest.state == "quarantined" or (latest.score is None and latest.state != "cancelled"):
+    if counts is None or latest.state == "quarantined" or latest.score is None:
         return "problem"
-    if counts is None:
-        return "broken"  # all were cancelled: there is nothing to show a score for
     if counts.review:
         return "review"
     return "broken" if counts.state == "broken" else "graded"

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from assignments.models import Assignment, Course
 from grader.accounts.models import User
-from grader.accounts.queries import courses_taught_by, students_of
+from grader.accounts.queries import students_of, work_visible_to
 from grader.gradebook.models import Grade
 from grader.gradebook.policy import Attempt
 from grader.submissions.models import Run, RunState, Submission, TaskResult
@@ -60,22 +60,17 @@ def gradebook_rows(course: Course) -> Gradebook:
         )
         for student in students_of(course)
     ]
-    return Gradebook(columns, tuple(sorted(rows, key=lambda row: _alphabetical(row.name))))
+    return Gradebook(columns, tuple(sorted(rows, key=lambda row: folded(row.name))))
 
 
-def _alphabetical(name: str) -> str:
-    """Ё beside Е: the database sorts by code point, where it stands before А."""
+def folded(name: str) -> str:
+    """For comparing names: no case, and Ё as Е. (The database sorts by code point, where Ё stands before А.)"""
     return name.casefold().replace("ё", "е")
 
 
 def grades_visible_to(user: User | AnonymousUser) -> QuerySet[Grade]:
     """A person's own; for those who teach or assist in a course, all of that course; for the admin, all."""
-    found = Grade.objects.select_related("assignment__course", "student")
-    if user.is_anonymous or not user.is_active:
-        return found.none()
-    if user.is_superuser:
-        return found
-    return found.filter(Q(student=user) | Q(assignment__course__in=courses_taught_by(user)))
+    return work_visible_to(user, Grade.objects.select_related("assignment__course", "student"))
 
 
 def grades_of(user: User) -> dict[int, Grade]:

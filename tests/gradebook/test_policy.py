@@ -72,6 +72,17 @@ def test_a_cancelled_attempt_leaves_things_as_they_were():
     assert (found.state, found.score) == ("graded", 2)
 
 
+def test_a_student_who_cancelled_all_attempts_has_a_cancelled_grade_and_no_broken_run():
+    assert standing("best", [an_attempt(1, None, "cancelled", charged=False)]).state == "cancelled"
+
+
+def test_a_cancelled_attempt_hides_no_trouble_and_no_waiting_of_an_earlier_one():
+    cancelled = an_attempt(2, None, "cancelled", charged=False)
+
+    assert standing("best", [an_attempt(1, None, "quarantined", charged=False), cancelled]).state == "problem"
+    assert standing("best", [an_attempt(1, None, "queued"), cancelled]).state == "waiting"
+
+
 scores = st.none() | st.decimals(0, 3, places=2)
 states = st.sampled_from(["queued", "running", "graded", "broken", "cancelled", "quarantined"])
 

@@ -7,6 +7,8 @@ from decimal import Decimal
 from assignments.models import Assignment
 from grader.accounts.models import Enrolment, Role, User
 from grader.gradebook.models import Grade, GradeChange
+from grader.gradebook.services import submission_stop
+from tests.pages.world import hand_in
 
 ADDRESS = "/courses/zoo/gradebook/"
 
@@ -45,6 +47,17 @@ def test_each_state_has_a_sign_and_a_word_in_its_cell(whole_class, at):
     for letter, words in {"b": "! broken", "w": "… waiting", "r": "? review", "p": "↻ problem"}.items():
         assert re.search(rf"<td class={letter}><a href=usr_\w+/everything>[^<]*<i>{re.escape(words)}</i>", page), words
     assert re.search(r"<td class=f><a href=usr_\w+/everything>6</a>", page)
+
+
+def test_an_attempt_that_its_student_stopped_does_not_read_as_a_failed_run(world, at):
+    submission_stop(hand_in(world), by=world.student)
+
+    table = at(world.teacher).get(ADDRESS)
+    filtered = at(world.teacher).get(ADDRESS, {"state": "cancelled"}).text
+
+    assert re.search(r"<td class=c><a href=usr_\w+/everything><i>– stopped</i>", table.text)
+    assert re.findall(r"<th scope=row>([^<]+)", filtered) == ["Ёлкина Анна"]
+    assert "the run failed" not in at(world.student).get("/").text
 
 
 def test_a_late_grade_says_so(whole_class, at):
@@ -87,7 +100,7 @@ def test_names_and_states_narrow_the_table_by_the_address(whole_class, at):
 
     assert re.findall(r"<th scope=row>([^<]+)", by_name) == ["Ёлкина Анна"]
     assert re.findall(r"<th scope=row>([^<]+)", by_state) == ["Алексеев Пётр"]
-    assert "Nobody fits this filter." in nobody
+    assert "No students match this filter." in nobody
 
 
 def test_a_course_without_students_says_so(world, at):

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.contrib.auth.hashers import make_password
 
 from grader.accounts.models import User
+from grader.gradebook.services import submission_receive
 from tests.pages.world import graded, hand_in, record
 
 
@@ -30,6 +31,13 @@ def test_numbers_and_dates_are_as_the_reader_writes_them(world, at):
     assert f"{due.astimezone():%d.%m.%Y}" in russian
     assert f"{due.astimezone():%Y-%m-%d}" in english
     assert "(UTC+3)" in russian
+
+
+def test_a_whole_assignment_without_points_is_not_passed_and_not_wrong(world, at):
+    submission_receive(student=world.student, assignment=world.quiz, notebook=None, answers={"2.1": "no"})
+
+    assert "не зачтено" in at(world.student, "ru").get("/").text
+    assert "неверно" not in at(world.student, "ru").get("/").text
 
 
 def test_the_teacher_gets_to_the_gradebook_from_home(world, at):

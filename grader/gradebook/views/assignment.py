@@ -140,12 +140,12 @@ def _hand_in(form: SubmissionForm, user: User, assignment: Assignment, door: Doo
 
 def _closed_sentence(door: Door) -> str:
     if door.teaches:
-        return _("You teach this course; only its students hand work in.")
+        return _("You teach this course; only its students can hand in work.")
     if door.opens_later:
         return _("This assignment is not open yet.")
     if door.closed:
-        return _("This assignment is closed: work is no longer taken. Ask your teacher if you need more time.")
-    return _("No attempts are left. If the last one failed for a reason that is not yours, tell your teacher.")
+        return _("This assignment is closed: work is no longer accepted. Ask your teacher if you need more time.")
+    return _("No attempts are left. If the last one failed through no fault of yours, tell your teacher.")
 
 
 def _context(

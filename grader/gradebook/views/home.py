@@ -25,7 +25,7 @@ class Work:
     """One assignment as its student sees it in the list."""
 
     assignment: Assignment
-    state: str  # a state of `words`: none, waiting, passed, partial, failed, …
+    state: str  # a state of `words`: none, waiting, all_points, partial, no_points, …
     score: Decimal | None
     left: int | None  # attempts left; None where they are not counted
     late: bool
@@ -44,7 +44,7 @@ class CourseWork:
 @login_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """My courses; four queries, however many there are."""
+    """My courses; five queries, however many there are."""
     user = cast(User, request.user)
     grades = grades_of(user)
     used = attempts_used_by_assignment(user)
@@ -79,5 +79,5 @@ def state_of(grade: Grade | None) -> str:
     if grade.state != Grade.State.GRADED or grade.score is None:
         return grade.state
     if grade.score >= grade.max_score:
-        return "passed"
-    return "partial" if grade.score > 0 else "failed"
+        return "all_points"
+    return "partial" if grade.score > 0 else "no_points"

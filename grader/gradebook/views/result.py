@@ -103,5 +103,5 @@ def _state(submission: Submission, run: Run | None) -> str:
     if any(task.status == "review" for task in run.tasks.all()):
         return "review"
     if run.score is not None and run.score >= (run.max_score or 0):
-        return "passed"
-    return "partial" if run.score else "failed"
+        return "all_points"
+    return "partial" if run.score else "no_points"

@@ -24,7 +24,7 @@ from django.views.decorators.http import require_safe
 
 from grader.accounts.queries import courses_taught_by
 from grader.gradebook.models import Grade
-from grader.gradebook.queries import Column, Row, gradebook_rows, grades_visible_to
+from grader.gradebook.queries import Column, Row, folded, gradebook_rows, grades_visible_to
 from grader.submissions.templatetags.words import SIGNS, number
 
 # What a cell says beside its score, and the letter by which the style sheet knows it.
@@ -34,13 +34,15 @@ WORDS = {
     "broken": ("b", pgettext_lazy("cell", "broken")),
     "review": ("r", pgettext_lazy("cell", "review")),
     "problem": ("p", pgettext_lazy("cell", "problem")),
+    "cancelled": ("c", pgettext_lazy("cell", "stopped")),
 }
 FILTERS = {
     "late": _("handed in late"),
     "waiting": _("being graded"),
     "broken": _("the run failed"),
-    "review": _("a person must look"),
+    "review": _("needs review"),
     "problem": _("our fault"),
+    "cancelled": _("stopped by the student"),
     "missing": _("something not handed in"),
 }
 
@@ -91,19 +93,14 @@ def cell(request: HttpRequest, course: str, student: str, slug: str) -> HttpResp
 
 
 def _matches(row: Row, name: str, state: str) -> bool:
-    wanted = _plain(name)
-    if wanted and wanted not in _plain(row.name) and wanted not in row.username.casefold():
+    wanted = folded(name)
+    if wanted and wanted not in folded(row.name) and wanted not in row.username.casefold():
         return False
     if state == "missing":
         return any(grade is None for grade in row.cells)
     if state in FILTERS:
         return any(grade is not None and state in _states(grade) for grade in row.cells)
     return True
-
-
-def _plain(name: str) -> str:
-    """Ё typed as Е is found, and the other way round."""
-    return name.casefold().replace("ё", "е")
 
 
 def _states(grade: Grade) -> list[str]:

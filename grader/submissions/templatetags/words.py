@@ -23,6 +23,8 @@ SIGNS = {
     "passed": "✓",
     "partial": "◐",
     "failed": "✗",
+    "all_points": "✓",
+    "no_points": "✗",
     "review": "?",
     "error": "!",
     "not_judged": "↻",
@@ -39,19 +41,22 @@ SIGNS = {
 }
 WORDS = {
     "passed": pgettext_lazy("state", "passed"),
-    "partial": pgettext_lazy("state", "partly"),
+    "partial": pgettext_lazy("state", "partial"),
     "failed": pgettext_lazy("state", "not passed"),
-    "review": pgettext_lazy("state", "a person will look"),
+    # Of a whole assignment, where Russian has other words than for one answer.
+    "all_points": pgettext_lazy("whole", "passed"),
+    "no_points": pgettext_lazy("whole", "not passed"),
+    "review": pgettext_lazy("state", "awaiting review"),
     "error": pgettext_lazy("state", "could not be judged"),
     "not_judged": pgettext_lazy("state", "not judged yet, our fault"),
     "graded": pgettext_lazy("state", "graded"),
     "broken": pgettext_lazy("state", "the run failed"),
-    "problem": pgettext_lazy("state", "our fault, being seen to"),
+    "problem": pgettext_lazy("state", "our fault, being looked into"),
     "waiting": pgettext_lazy("state", "being graded"),
     "queued": pgettext_lazy("state", "in the queue"),
     "running": pgettext_lazy("state", "running"),
     "cancelled": pgettext_lazy("state", "cancelled"),
-    "quarantined": pgettext_lazy("state", "our fault, being seen to"),
+    "quarantined": pgettext_lazy("state", "our fault, being looked into"),
     "none": pgettext_lazy("state", "not handed in"),
     "late": pgettext_lazy("state", "late"),
 }
@@ -180,7 +185,7 @@ def meter(value: Decimal | float | None, most: Decimal | float | None) -> SafeSt
 DEVICES = {
     "cpu": gettext_lazy("CPU"),
     "gpu": gettext_lazy("GPU"),
-    "prefer-gpu": gettext_lazy("GPU if one is free, else CPU"),
+    "prefer-gpu": gettext_lazy("GPU if one is free, otherwise CPU"),
 }
 
 

@@ -11,8 +11,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils import translation
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language as django_set_language
@@ -24,10 +23,8 @@ class LogInForm(AuthenticationForm):
     """Django's, with sentences that say what to do."""
 
     error_messages = {
-        "invalid_login": _(
-            "That log-in name and password do not go together. Check the keyboard's language and Caps Lock, then try again."
-        ),
-        "inactive": _("This account is switched off. Ask your teacher."),
+        "invalid_login": _("That username and password do not match. Check your keyboard layout and Caps Lock, then try again."),
+        "inactive": _("This account is disabled. Ask your teacher."),
     }
 
 
@@ -67,12 +64,6 @@ def set_language(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated and language in dict(settings.LANGUAGES):
         _remember(request.user, language)
     return django_set_language(request)
-
-
-def too_large(request: HttpRequest) -> HttpResponse:
-    """For a request that was refused before any middleware saw it (`grader.asgi`), so the language is picked here."""
-    with translation.override(translation.get_language_from_request(request)):
-        return render(request, "413.html", status=413)
 
 
 def _remember(user: User, language: str) -> None:

@@ -52,7 +52,7 @@ class RowShown:
 
 
 @dataclass(frozen=True)
-class TaskShown:
+class TaskAsked:
     """A task with its widget as the template draws it."""
 
     task: Task
@@ -82,7 +82,7 @@ class SubmissionForm:
         self.answers = dict(self.saved) if self.request is None else self._typed(self.request.POST)
 
     def is_valid(self) -> bool:
-        """Read everything; `wrongs` holds what a person has to mend."""
+        """Read everything; `wrongs` holds what a person has to correct."""
         self.wrongs = [wrong for task in self.package.tasks if (wrong := self._check_answer(task))]
         if self.package.notebook != "none":
             self._read_notebook()
@@ -103,7 +103,7 @@ class SubmissionForm:
         return next((wrong for wrong in self.wrongs if wrong.field_id == NOTEBOOK_FIELD), None)
 
     @property
-    def tasks(self) -> list[TaskShown]:
+    def tasks(self) -> list[TaskAsked]:
         return [self._shown(task) for task in self.package.tasks]
 
     # ------------------------------------------------------------ reading
@@ -150,12 +150,12 @@ class SubmissionForm:
 
     # ------------------------------------------------------------ showing
 
-    def _shown(self, task: Task) -> TaskShown:
+    def _shown(self, task: Task) -> TaskAsked:
         raw = self.answers.get(task.id)
         name, field_id = f"answer-{task.id}", _field_id(task)
         chosen = {raw} if isinstance(raw, str) else set(raw) if isinstance(raw, list) else set()
         pairs = raw if isinstance(raw, dict) else {}
-        return TaskShown(
+        return TaskAsked(
             task=task,
             name=name,
             field_id=field_id,

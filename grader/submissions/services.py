@@ -1,5 +1,6 @@
 """Taking an upload: look at it, keep it, queue it. Views and API come here through
-`gradebook.services.submission_receive`."""
+`gradebook.services.submission_receive`.
+"""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ LIMIT = LIMIT_MB * 1024 * 1024
 
 
 class LimitedUploadHandler(FileUploadHandler):
-    """Keeps a file of at most `LIMIT` bytes in memory; a longer one is skipped and noted (see `refused_size_mb`)."""
+    """Keeps a file of at most `LIMIT` bytes in memory; a longer one is skipped and noted (see `too_large_upload`)."""
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)

@@ -49,11 +49,11 @@ def a_postgres(supervisor: Supervisor, home: Path) -> str:
 
 def test_postgres_keeps_what_it_holds_over_a_restart(supervisor: Supervisor, home: Path):
     with psycopg.connect(a_postgres(supervisor, home)) as connection:
-        connection.execute("CREATE TABLE marks AS SELECT 'Ёлкина' AS who, 10 AS points")
+        connection.execute("CREATE TABLE grades AS SELECT 'Ёлкина' AS who, 10 AS points")
     supervisor.stop_since(0)
 
     with psycopg.connect(a_postgres(supervisor, home)) as connection:
-        rows = connection.execute("SELECT lower(who), points FROM marks").fetchall()
+        rows = connection.execute("SELECT lower(who), points FROM grades").fetchall()
 
     assert rows == [("ёлкина", 10)]
 

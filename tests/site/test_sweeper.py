@@ -156,9 +156,7 @@ def test_typed_answers_that_cannot_be_recorded_hold_up_no_others(cast: Cast, mon
         submission_receive(student=person, assignment=cast.quiz, notebook=None, answers={"1.1": "a"})
         for person in (cast.student, cast.classmate)
     ]
-    poisoned, _ = (
-        Run.objects.create(submission=one, package_version=the_run(one).package_version, queue="none") for one in sent
-    )
+    poisoned, _ = (Run.objects.create(submission=one, package_version=the_run(one).package_version, queue="none") for one in sent)
     later()
     finish = results.run_finish
     monkeypatch.setattr(

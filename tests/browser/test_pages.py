@@ -122,7 +122,7 @@ def test_the_drop_zone_tells_what_was_chosen_before_it_is_sent(states, open_as):
     tab.set_input_files("#notebook", files=[{"name": "b.png", "mimeType": "", "buffer": b"\x89PNG"}])
     says.get_by_text("b.png does not look like a Jupyter notebook").wait_for()
     tab.set_input_files("#notebook", files=[{"name": "c.ipynb", "mimeType": "", "buffer": b"x" * 11 * 1024 * 1024}])
-    says.get_by_text("c.ipynb has 11 MB; at most 10 MB are taken.").wait_for()
+    says.get_by_text("c.ipynb is 11 MB; the limit is 10 MB.").wait_for()
 
 
 def test_thirty_megabytes_end_in_a_sentence_and_the_answers_stay(states, open_as, tmp_path):

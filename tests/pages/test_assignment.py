@@ -92,7 +92,7 @@ def test_a_good_file_beside_a_bad_answer_is_kept_and_goes_with_the_next_try(worl
 
     refused = client.post(ADDRESS, typed(notebook=upload(), **{"answer-1.1": ""}))
     assert refused.status_code == 422
-    assert "We kept your file “mine.ipynb”" in refused.text
+    assert "We have kept your file “mine.ipynb”" in refused.text
     again = client.get(ADDRESS)
     assert 'value="0,95"' in again.text  # a reload loses nothing either
     sent = client.post(ADDRESS, typed())
@@ -112,7 +112,7 @@ def test_all_that_is_wrong_is_said_at_once_and_each_is_tied_to_its_field(world, 
         assert f'href="#{field}"' in response.text
         assert f'id="{field}-wrong"' in response.text
         assert f'aria-describedby="{field}-wrong"' in response.text
-    assert "5 things need mending" in response.text
+    assert "5 things need fixing" in response.text
 
 
 def test_an_empty_form_is_told_what_to_do(world, at):

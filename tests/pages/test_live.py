@@ -21,14 +21,14 @@ def test_a_waiting_submission_says_how_many_are_before_it(world, at):
 
     page = at(world.student).get(show(mine)).text
 
-    assert "1 submission before yours." in page
+    assert "1 submission ahead of yours." in page
     assert 'aria-current="step">In the queue' in page
 
 
 def test_with_no_worker_alive_the_page_says_that_nothing_is_lost(world, at):
     page = at(world.student).get(show(hand_in(world))).text
 
-    assert "No worker is free to grade just now" in page
+    assert "No worker is running just now" in page
 
 
 def test_a_running_submission_names_its_cell_and_shows_the_last_output(world, at):
@@ -75,7 +75,7 @@ def test_a_stopped_submission_ends_on_a_page_that_says_so(world, at):
 
     page = at(world.student).post(reverse("results:stop", args=[live.public_id]), follow=True)
 
-    assert "Grading was stopped at the student's wish" in page.text.replace("&#x27;", "'")
+    assert "Grading was stopped at the student's request" in page.text.replace("&#x27;", "'")
 
 
 def test_a_look_takes_few_queries(world, at, django_assert_max_num_queries):

@@ -4,7 +4,8 @@ import re
 
 from django.urls import reverse
 
-from tests.pages.world import NOTEBOOK, broken, graded, hand_in, not_judged, quarantined, record
+from grader.gradebook.services import submission_stop
+from tests.pages.world import NOTEBOOK, broken, graded, hand_in, newest_run, not_judged, quarantined, record
 
 
 def page(at, user, submission, language="en"):
@@ -14,7 +15,7 @@ def page(at, user, submission, language="en"):
 def test_each_task_has_its_status_in_a_word_its_points_and_its_sentence(world, at):
     text = page(at, world.student, record(hand_in(world), graded()))
 
-    for words in ("passed", "not passed", "partly", "a person will look"):
+    for words in ("passed", "not passed", "partial", "awaiting review"):
         assert f"</span> {words}</span>" in text
     assert "1 + 0 + 0.5 + 0 + 0 + 0 = 1.5" in text
     assert "83" in text  # what was measured
@@ -57,15 +58,25 @@ def test_what_we_could_not_judge_is_ours_retried_and_not_charged(world, at):
     text = page(at, world.student, submission)
 
     assert "This is our fault, not yours." in text
-    assert "We try again by ourselves, and this attempt is not charged." in text
-    assert "Watch the next try" in text
+    assert "We will try again automatically, and it does not use up an attempt." in text
+    assert "Watch the new run" in text
     assert submission.charged is False
+
+
+def test_a_second_try_that_its_student_stopped_reads_as_stopped(world, at):
+    submission = record(hand_in(world), not_judged())
+    submission_stop(submission, by=world.student)
+
+    text = page(at, world.student, submission)
+
+    assert "Grading was stopped" in text
+    assert "This is our fault" not in text
 
 
 def test_a_quarantined_submission_is_ours_too(world, at):
     text = page(at, world.student, quarantined(hand_in(world)))
 
-    assert "stopped our worker three times" in text
+    assert "crashed our worker three times" in text
 
 
 def test_the_page_says_which_attempt_counts(world, at):
@@ -88,9 +99,20 @@ def test_the_teacher_sees_whose_it_is(world, at):
 def test_the_receipt_says_what_it_was_judged_by(world, at):
     text = page(at, world.student, record(hand_in(world), graded()))
 
-    assert "Receipt: what this was judged by" in text
+    assert "Receipt: how this was judged" in text
     assert "c" * 64 in text
     assert "bubblewrap, full" in text
+
+
+def test_the_receipt_names_its_run_and_tells_those_who_teach_how_to_verify_it(world, at):
+    submission = record(hand_in(world), graded())
+    run_id = newest_run(submission).public_id
+
+    assert f"manage.py receipt verify {run_id}" in page(at, world.teacher, submission)
+    student = page(at, world.student, submission)
+    assert run_id in student
+    assert submission.public_id in student
+    assert "manage.py" not in student
 
 
 def test_the_executed_notebook_is_a_file_to_save_and_never_a_page(world, at):

@@ -16,7 +16,7 @@ DATA_FILES = tuple(f"{part}-{what}-ubyte.gz" for part in ("train", "t10k") for w
 class WorkerConfig:
     """`home` holds slots and packages; `runtime` is the virtual environment that student code sees.
 
-    A slot's sandboxes run as `uid_base + 10 * slot` and the next nine (as root; see `worker.slots`).
+    As root a slot's sandboxes run as ten uids that no other slot has, from `uid_base` on (`worker.slots`).
     `gpus` are `CUDA_VISIBLE_DEVICES` entries; a GPU slot is one of them. `gpu_devices` are the device files that its
     sandbox sees besides `/dev/nvidia<gpu>`; those that do not exist here are left out. `engine`: warm for a worker that stays,
     bubblewrap (cold) for one run.

@@ -1,7 +1,8 @@
 """Places to grade in: a CPU slot is one processor (or its share), a GPU slot one device.
 
 A slot is held by a lock on a file in GRADER_HOME/slots, so it is freed whatever happens to its holder, and the Celery
-workers and `manage.py grade` on one machine share the same places. Each slot has uids of its own for its sandboxes.
+workers and `manage.py grade` on one machine share the same places. Each has uids of its own for its sandboxes, which no other
+slot of the machine has.
 Start with `take`.
 """
 
@@ -13,7 +14,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +22,8 @@ from worker.config import WorkerConfig, from_settings
 
 Kind = Literal["cpu", "gpu"]
 _UIDS_A_SLOT = 10
+_BLOCKS = 400
+_LOCKS = "/run/lock" if os.path.isdir("/run/lock") else "/run"
 _WAIT_S = 0.2
 
 
@@ -64,18 +67,15 @@ class Slot:
 
 
 def all_slots(kind: Kind, config: WorkerConfig) -> list[Slot]:
-    """The places of a kind on this machine. GPU slots count their uids on from the CPU slots."""
+    """The places of a kind on this machine; their uids are given when they are taken."""
     if kind == "cpu":
-        return [
-            Slot("cpu", n, config.uid_base + n * _UIDS_A_SLOT, _share(n, config.cpu_slots), config=config)
-            for n in range(config.cpu_slots)
-        ]
+        return [Slot("cpu", n, config.uid_base, _share(n, config.cpu_slots), config=config) for n in range(config.cpu_slots)]
     cpus = tuple(sorted(os.sched_getaffinity(0)))
     return [
         Slot(
             "gpu",
             n,
-            config.uid_base + (config.cpu_slots + n) * _UIDS_A_SLOT,
+            config.uid_base,
             cpus,
             device=gpu,
             devices=tuple(path for path in (f"/dev/nvidia{gpu}", *config.gpu_devices) if os.path.exists(path)),
@@ -91,6 +91,30 @@ def _share(number: int, slots: int) -> tuple[int, ...]:
     if slots >= len(cpus):
         return (cpus[number % len(cpus)],)
     return tuple(cpus[number::slots])
+
+
+@contextmanager
+def _uids(base: int) -> Iterator[int]:
+    """The first of ten uids that no other slot of this machine has, whatever its home: limits on processes count by uid.
+
+    Without root all sandboxes are the same user outside, and there is nothing to share out.
+    """
+    if os.geteuid() != 0:
+        yield base
+        return
+    for first in range(base, base + _UIDS_A_SLOT * _BLOCKS, _UIDS_A_SLOT):
+        file = os.open(f"{_LOCKS}/hwg-uids-{first}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            continue
+        try:
+            yield first
+        finally:
+            os.close(file)
+        return
+    raise NoSlot(f"{_BLOCKS} slots are taken on this machine: no uids are left for another")
 
 
 def _empty(folder: Path) -> None:
@@ -122,7 +146,8 @@ def take(kind: Kind, config: WorkerConfig | None = None, wait_s: float = 3600.0)
                 continue
             try:
                 _empty(slot.folder)
-                yield slot
+                with _uids(config.uid_base) as first:
+                    yield replace(slot, uid_base=first)
             finally:
                 shutil.rmtree(slot.folder, ignore_errors=True)
                 os.close(file)

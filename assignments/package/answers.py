@@ -18,6 +18,7 @@ from grader.checks.values import Answer, Scalar
 
 LONGEST = 4000  # characters of one answer
 MOST_ITEMS = 100
+_DEEPEST = 3  # a list of pairs, or a mapping to lists, and one more
 
 
 class AnswerError(ValueError):
@@ -40,7 +41,7 @@ def read_answers(package: AssignmentPackage, raw: Mapping[str, Any]) -> dict[str
 
 
 def read_answer(task: Task, raw: Any) -> Answer:
-    """One task's answer from a text, a number, a list or a mapping. Raises AnswerError where it is too long."""
+    """One task's answer from a text, a number, a list or a mapping. Raises AnswerError where it is too long or too deep."""
     _check_size(task, raw)
     widget = task.widget
     if widget.kind == "choice":
@@ -57,10 +58,18 @@ def read_answer(task: Task, raw: Any) -> Answer:
 
 
 def _check_size(task: Task, raw: Any) -> None:
+    if _deeper(raw, _DEEPEST):
+        raise AnswerError("answer.nested", {"task": task.id}, task.id)
     parts = _flat(raw)
     length = sum(len(part) for part in parts)
     if length > LONGEST or len(parts) > MOST_ITEMS:
         raise AnswerError("answer.too_long", {"length": length, "longest": LONGEST}, task.id)
+
+
+def _deeper(raw: Any, levels: int) -> bool:
+    """Whether lists and mappings stand in one another more than `levels` deep; looks no further than that."""
+    inner = raw.values() if isinstance(raw, Mapping) else raw if isinstance(raw, (list, tuple)) else None
+    return inner is not None and (levels == 0 or any(_deeper(item, levels - 1) for item in inner))
 
 
 def _flat(raw: Any) -> list[str]:

@@ -17,7 +17,6 @@ from assignments.package.values import AssignmentPackage, CoursePackage, Option,
 from grader.checks import extra_runs
 from grader.checks.values import Answer, CheckSpec, TaskSpec
 
-
 _SLUG = re.compile(r"[a-z0-9][-a-z0-9_]{0,49}")  # what an address may hold, and a row's column
 _TAKEN = frozenset({"gradebook"})  # /courses/<course>/gradebook/ is a page of its own
 

@@ -106,5 +106,8 @@ def _check_key(spec: CheckSpec, task: TaskFile, where: str, file: Path, line: in
     for what, word, known in named:
         if word not in known:
             problems.add(file, line, f'{where} names the {what} "{word}", which does not exist.{did_you_mean(word, known)}')
+    for slip in getattr(spec.params, "slips", {}):
+        if not re.fullmatch(r"-?\d+(\.\d+)?", slip):
+            problems.add(file, line, f'{where} has the slip "{slip}", which is no number. Write a wrong number and its hint.')
     if spec.kind == "choices" and (not right or not set(options) - set(right)):
         problems.add(file, line, f"{where} needs at least one right and one wrong option.")

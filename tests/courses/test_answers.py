@@ -102,6 +102,15 @@ def test_a_giant_answer_is_refused():
         read_answer(CHOICES, ["a"] * 101)
 
 
+def test_an_answer_that_is_nested_without_end_is_refused_in_words():
+    endless: list[object] = []
+    for _ in range(100_000):
+        endless = [endless]
+
+    with pytest.raises(AnswerError, match=r"answer\.nested"):
+        read_answer(task("text"), endless)
+
+
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
 JSON = st.recursive(
     LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=10
@@ -110,6 +119,10 @@ JSON = st.recursive(
 
 @given(JSON, st.sampled_from([CHOICE, CHOICES, MATCHING, task("number"), task("sequence"), task("none")]))
 def test_whatever_json_holds_is_read_or_refused(raw, which):
-    answer = read_answer(which, raw)
+    try:
+        answer = read_answer(which, raw)
+    except AnswerError as refused:
+        assert refused.code == "answer.nested"
+        return
 
     assert all(isinstance(item, str) for item in (answer.text, *answer.items, *(side for pair in answer.pairs for side in pair)))

@@ -45,6 +45,8 @@ _GROUPED = r"\d{1,3}(?:(?P<gap>[ '_])\d{3})(?:(?P=gap)\d{3})*(?:[.,]\d+)?"
 _COMMAS = r"\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?|\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?|\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:\.\d{3})+,\d+"
 _TOKEN = re.compile(rf"(?<![\w.,])[+-]?(?:{_COMMAS}|{_GROUPED}|{_PLAIN})(?![\w]*\d)", re.IGNORECASE)
 _NEGATED = re.compile(r"\b(не|not|нет|no)\b")
+_ABOUT = re.compile(r"(?<=[\d%])\s*(?:±|\+\s?/\s?-)\s*[\d.,]+")  # `0.83±0.01`: the number and how sure it is
+_AGAIN = re.compile(r"\s*%?\s*(?:\(|=|или|or|то есть|т\. ?е\.|that is|i\. ?e\.)\s*=?\s*")  # `0,83 (83 %)`
 _SIZE = re.compile(r"\([\d.,]+ ?[kmgкмг]?i?[bб]\)", re.IGNORECASE)  # `Total params: 118,282 (462.04 KB)`
 
 
@@ -64,17 +66,38 @@ def read(text: str) -> tuple[Reading, ...] | Unreadable:
     plain = _plain(text)
     if not plain:
         return "empty"
-    relation, plain = _relation(_SIZE.sub(" ", plain))
+    relation, plain = _relation(_ABOUT.sub("", _SIZE.sub(" ", plain)))
     tokens = list(_TOKEN.finditer(plain))
+    if len(tokens) == 2 and _AGAIN.fullmatch(plain, tokens[0].end(), tokens[1].start()):
+        return _twice(plain[: tokens[1].start()], plain[tokens[1].start() :], relation)
     if len(tokens) != 1:
         return "several" if tokens else "unreadable"
-    token = tokens[0]
+    return _one(plain, tokens[0], relation)
+
+
+def _one(plain: str, token: re.Match[str], relation: Relation) -> tuple[Reading, ...] | Unreadable:
     around = plain[: token.start()] + " " + plain[token.end() :]
     if _NEGATED.search(around) or re.search(r"(?<!\w)\d|[][*/^²³]", around) or re.match(r"\s*[+-]\s*[\w.]", plain[token.end() :]):
         return "unreadable"
     percent = bool(re.search(r"%|процент|percent", around))
     values = [value for value in _values(token.group()) if math.isfinite(value)]
     return tuple(Reading(value + 0.0 if value else 0.0, percent, relation) for value in values) or "unreadable"
+
+
+def _twice(one: str, other: str, relation: Relation) -> tuple[Reading, ...] | Unreadable:
+    """One number written in two ways: the readings of the first (a share before a percentage) that the second agrees with."""
+    first, second = (_one(part, next(_TOKEN.finditer(part)), relation) for part in (one, other))
+    if isinstance(first, str) or isinstance(second, str):
+        return "several"
+    return tuple(left for left in first if any(_agree(left, right) for right in second)) or "several"
+
+
+def _agree(left: Reading, right: Reading) -> bool:
+    """Whether both mean the same number; a percentage beside a share may be rounded to whole ones: `0,834 (83 %)`."""
+    if left.percent == right.percent:
+        return left.value == right.value
+    share, percentage = (right, left) if left.percent else (left, right)
+    return abs(100 * share.value - percentage.value) <= 0.5 + 1e-9
 
 
 def _plain(text: str) -> str:

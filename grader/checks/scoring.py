@@ -34,7 +34,7 @@ from grader.checks.values import (
 _MODEL_NOT_TAKEN = frozenset(
     f"missing.{reason}"
     for reason in (
-        *("unsupported_layer", "not_serialisable", "refused", "time", "too_many"),
+        *("unsupported_layer", "not_serialisable", "refused", "time", "too_many", "too_large"),
         *("data_dependent", "numpy_inside", "not_traced"),  # torch
     )
 )
@@ -150,9 +150,9 @@ def _task_verdict(
 ) -> TaskVerdict:
     closed = any(spec.gate and verdict.outcome is not Outcome.PASSED for spec, verdict in zip(checks, verdicts, strict=True))
     judged = tuple(_check_verdict(spec, verdict, closed) for spec, verdict in zip(checks, verdicts, strict=True))
-    status = _status(judged)
-    if not judged:  # nothing of this task can be judged from what is typed
-        return TaskVerdict(task_id, status, 0.0, 0.0, "task.needs_notebook", {}, ())
+    if not judged:  # nothing of this task can be judged from what is typed, and what was not looked at is not judged
+        return TaskVerdict(task_id, TaskStatus.NOT_JUDGED, 0.0, 0.0, "task.needs_notebook", {}, ())
+    status = _status([check for check, verdict in zip(judged, verdicts, strict=True) if verdict.judged] or judged)
     deciding = judged[_deciding(status, checks, verdicts)]
     hinting = deciding if deciding.hint or status is TaskStatus.PASSED else next((one for one in judged if one.hint), deciding)
     return TaskVerdict(
@@ -186,10 +186,12 @@ def _check_verdict(spec: CheckSpec, verdict: Verdict, closed: bool) -> CheckVerd
 
 
 def _status(checks: Sequence[CheckVerdict]) -> TaskStatus:
+    """What these checks, at least one, come to. What was typed beside an unjudged notebook does not make it judged."""
     outcomes = [check.outcome for check in checks]
     if Outcome.NOT_JUDGED in outcomes:
         return TaskStatus.NOT_JUDGED
-    if all(outcome is Outcome.ERROR for outcome in outcomes):
+    earning = [check.outcome for check in checks if check.max_points > 0] or outcomes
+    if all(outcome is Outcome.ERROR for outcome in earning) and Outcome.FAILED not in outcomes:
         return TaskStatus.ERROR
     if Outcome.REVIEW in outcomes and Outcome.FAILED not in outcomes:
         return TaskStatus.REVIEW

@@ -46,6 +46,7 @@ class Verdict:
     values: Values = field(default_factory=dict)
     share: float = 0.0  # of the check's points, 0..1
     hint: str | None = None  # the code of a second sentence: a package's own or `hint.*` of the catalogue
+    judged: bool = True  # False where there was nothing to judge: an optional field that was left open
 
 
 def passed(
@@ -57,6 +58,11 @@ def passed(
 ) -> Verdict:
     """A positive finding of ours; `share` below 1 where a check gives partial points."""
     return Verdict(Outcome.PASSED, code, values, share, hint)
+
+
+def left_open(code: str, **values: Scalar) -> Verdict:
+    """An optional field with nothing in it to judge: costs nothing, and counts as nothing judged."""
+    return Verdict(Outcome.PASSED, code, values, 1.0, judged=False)
 
 
 def failed(code: str, *, share: float = 0.0, hint: str | None = None, **values: Scalar) -> Verdict:

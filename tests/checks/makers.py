@@ -6,12 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from grader.checks import registry
+from grader.checks.kinds.accuracy import Band
+from grader.checks.kinds.architecture import Rule
+from grader.checks.kinds.parameter_count import Exactly
+from grader.checks.kinds.typed_accuracy import Typed
+from grader.checks.kinds.typed_count import TypedCount
 from grader.checks.values import (
     Accuracy,
     Answer,
     CheckSpec,
     Evidence,
     Layer,
+    Missing,
     ModelEvidence,
     Rerun,
     RunFacts,
@@ -84,3 +90,26 @@ def verdict(
 
 def a_task(*checks: CheckSpec, task_id: str = "t") -> TaskSpec:
     return TaskSpec(task_id, checks)
+
+
+# Three tasks as an assignment has them: a linear net, a net of two hidden layers, and its parameters.
+LINEAR = TaskSpec(
+    "13.1",
+    (
+        CheckSpec("architecture", Rule(linear=True), gate=True),
+        CheckSpec("accuracy", Band(0.82), 3),
+        CheckSpec("typed_accuracy", Typed(0.82), gate=True),
+    ),
+)
+DEEP = TaskSpec(
+    "13.2", (CheckSpec("architecture", Rule(dense_hidden=(128, 128)), gate=True), CheckSpec("accuracy", Band(0.86), 4))
+)
+COUNT = TaskSpec(
+    "13.3", (CheckSpec("parameter_count", Exactly(118_282), 3), CheckSpec("typed_count", TypedCount(118_282), gate=True))
+)
+ASSIGNMENT = (LINEAR, DEEP, COUNT)
+
+
+def seen(*models: ModelEvidence, run: RunFacts = OK, missing: tuple[Missing, ...] = (), **answers: str) -> Evidence:
+    typed = {task.replace("_", "."): Answer(text=text) for task, text in answers.items()}
+    return Evidence(run=run, models=models, missing=missing, answers={key[1:]: value for key, value in typed.items()})

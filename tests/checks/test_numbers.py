@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from grader.checks import numbers
 from grader.checks.kinds.number import Number
+from grader.checks.kinds.typed_count import TypedCount
 from grader.checks.values import Outcome
 from tests.checks.makers import verdict
 
@@ -66,6 +67,19 @@ def test_what_is_no_finite_number_is_not_read(typed):
 @pytest.mark.parametrize("typed", ["500-600", "от 500 до 600", "5/6", "12 34", "0.83, 0.85", "5^2"])
 def test_several_numbers_are_not_one(typed):
     assert numbers.read(typed) == "several"
+
+
+@pytest.mark.parametrize(
+    "typed", ["0,83 (83%)", "0.83 = 83 %", "0,83 или 83%", "0.83±0.01", "0,83 ± 0,01", "0.83 +/- 0.01", "0,83 (0.83)"]
+)
+def test_one_number_written_twice_or_with_its_error_is_one_number(typed):
+    assert values(typed) == [0.83]
+
+
+def test_a_percentage_beside_a_share_may_be_rounded_and_may_not_differ():
+    assert values("0,834 (83 %)") == [0.834]
+    assert only("83 % (0,83)").percent
+    assert numbers.read("0,83 (85 %)") == numbers.read("5 (6)") == numbers.read("5/5") == "several"
 
 
 def test_minus_zero_is_zero():
@@ -130,3 +144,20 @@ def test_an_empty_field_is_fine_only_where_the_notebook_earns_the_points():
     assert verdict(Number(equals=50, optional=True), "number").outcome is Outcome.PASSED
     assert verdict(Number(equals=50, optional=True), "number", alone=True).code == "empty"
     assert verdict(Number(equals=50), "number").code == "empty"
+
+
+def test_words_in_an_optional_field_cost_nothing_beside_a_notebook_and_fail_alone():
+    optional = Number(equals=50, optional=True)
+
+    assert (verdict(optional, "number", answer="пятьдесят").outcome, verdict(optional, "number", answer="пятьдесят").code) == (
+        Outcome.PASSED,
+        "unread",
+    )
+    assert verdict(optional, "number", answer="пятьдесят", alone=True).code == "unreadable"
+    assert verdict(optional, "number", answer="51").code == "wrong"
+
+
+@pytest.mark.parametrize("typed", ["128", "128.0", "128,0"])
+def test_a_slip_is_known_however_it_is_written(typed):
+    assert verdict(TypedCount(50, slips={"128.0": "x"}), "typed_count", answer=typed).hint == "x"
+    assert verdict(Number(equals=50, slips={"128.0": "x"}), "number", answer=typed).hint == "x"

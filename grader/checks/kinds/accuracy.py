@@ -53,7 +53,8 @@ def accuracy(want: Band, model: ModelEvidence) -> Verdict:
     }
     if measured.value < want.at_least - deviation(want.at_least, measured.images) - _ROUNDING:
         more = math.ceil((want.at_least - measured.value) * measured.images - _ROUNDING * measured.images)
-        return noting(failed("below", bound=want.at_least, more=more), facts)
+        hint = "hint.divide_by_255" if measured.preparation == "raw" else None
+        return noting(failed("below", bound=want.at_least, more=more, hint=hint), facts)
     if want.below is not None and measured.value > want.below + deviation(want.below, measured.images) + _ROUNDING:
         return noting(failed("above", bound=want.below), facts)
     if measured.value < want.at_least - _ROUNDING:

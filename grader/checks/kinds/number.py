@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from grader.checks import numbers
+from grader.checks import numbers, slips
 from grader.checks.registry import Alone, check
-from grader.checks.values import Answer, Verdict, failed, passed
+from grader.checks.values import Answer, Verdict, failed, left_open, passed
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,8 @@ class Number:
     """Either `equals` (within `tolerance`), or an interval of `at_least`/`more_than` and `at_most`/`less_than`.
 
     `integer` says that the answer is a count, so `118,282` can only be a grouped one. `slips` maps a wrong number, as
-    text, to the hint that explains it. `optional` lets an empty field pass where a notebook earns the points.
+    text, to the hint that explains it. `optional`: a notebook earns the
+    points, so an empty or unreadable field costs nothing.
     """
 
     equals: float | None = None
@@ -60,8 +61,10 @@ class Number:
 def number(want: Number, answer: Answer, alone: Alone) -> Verdict:
     """Where two readings of one text lead to two verdicts, the student is asked which was meant."""
     readings = numbers.read(answer.text or ";".join(answer.items))
+    if isinstance(readings, str) and want.optional and not alone:
+        return left_open("empty") if readings == "empty" else left_open("unread", typed=answer.text[:60])
     if readings == "empty":
-        return passed("empty") if want.optional and not alone else failed("empty")
+        return failed("empty")
     if readings == "several":
         return failed("several")
     if readings == "too_long":
@@ -74,15 +77,5 @@ def number(want: Number, answer: Answer, alone: Alone) -> Verdict:
         return failed("ambiguous", typed=answer.text[:60], one=left[0].value, other=left[1].value)
     if right:
         return passed(typed=right[0].value)
-    return failed(
-        "wrong",
-        typed=left[0].value,
-        hint=_slip(want.slips, [one.value for one in left]),
-    )
-
-
-def _slip(slips: Mapping[str, str], values: list[float]) -> str | None:
-    return next(
-        (hint for slip, hint in slips.items() if any(abs(float(slip) - value) <= 1e-9 for value in values)),
-        None,
-    )
+    hint = slips.explained(want.slips, (one.value for one in left))
+    return failed("wrong", typed=left[0].value, hint=hint)

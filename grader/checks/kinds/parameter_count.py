@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from grader.checks import numbers
+from grader.checks import numbers, slips
 from grader.checks.registry import check
 from grader.checks.values import Answer, ModelEvidence, Verdict, failed, passed
 
@@ -33,7 +33,8 @@ def _hint(want: Exactly, model: ModelEvidence, counted: int, answer: Answer) -> 
     typed = numbers.read(answer.text)
     if not isinstance(typed, str) and any(one.value == want.value for one in typed):
         return "hint.notebook_must_contain"  # the number is right, and came from elsewhere
-    if str(counted) in want.slips:
-        return want.slips[str(counted)]
+    known = slips.explained(want.slips, [counted])
+    if known:
+        return known
     # A bias for each output is the usual difference, so the student hears of it by name.
     return "hint.biases_missing" if counted + sum(model.output_widths) == want.value else None

@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from grader.checks import slips
 from grader.checks.registry import Reruns, check
 from grader.checks.values import (
     Answer,
@@ -21,6 +22,7 @@ from grader.checks.values import (
     Rerun,
     Swap,
     Value,
+    Values,
     Verdict,
     error,
     failed,
@@ -107,10 +109,7 @@ def rerun_value(want: Computed, evidence: Evidence, reruns: Reruns, answer: Answ
     if at is None:
         return _nothing_found(want, evidence, answer)
     if not right:
-        hint = next(
-            (hint for slip, hint in want.slips.items() if abs(float(slip) - found[at]) <= want.tolerance),
-            None,
-        )
+        hint = slips.explained(want.slips, [found[at]], want.tolerance)
         return failed("wrong", found=_tidy(found[at]), hint=hint)
     if any(case not in reruns.of for case in want.inputs):
         return not_judged("check.no_sandbox")
@@ -171,12 +170,13 @@ def _case(want: Computed, place: Place, case: str, rerun: Rerun) -> str:
 def _conclude(want: Computed, evidence: Evidence, reruns: Reruns, cases: Mapping[str, str]) -> Verdict:
     source = evidence.source
     written = want.value in source.numbers
+    told: Values = {"found": want.value, "names": ", ".join(want.original)}
     if all(one == "unmoved" for one in cases.values()):
-        return failed("written_by_hand", found=want.value) if written else review("unmoved", found=want.value)
+        return failed("written_by_hand", **told) if written else review("unmoved", **told)
     if all(one in ("unmoved", "unswapped") for one in cases.values()):
         if written and not source.names & _COMPUTING:
-            return failed("written_by_hand", found=want.value)
-        return review("cannot_replace", found=want.value, names=", ".join(want.original))
+            return failed("written_by_hand", **told)
+        return review("cannot_replace", **told)
     broke = next((case for case, one in cases.items() if one == "broke"), None)
     if broke:
         return review(
@@ -188,6 +188,7 @@ def _conclude(want: Computed, evidence: Evidence, reruns: Reruns, cases: Mapping
         "other_inputs",
         right=sum(one == "right" for one in cases.values()),
         cases=len(cases),
+        names=told["names"],
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from grader.checks import numbers
 from grader.checks.registry import Alone, check
-from grader.checks.values import Answer, ModelEvidence, Verdict, failed, passed
+from grader.checks.values import Answer, ModelEvidence, Verdict, failed, left_open, passed
 
 _ROUNDING = 1e-9
 
@@ -31,9 +31,9 @@ def typed_accuracy(want: Typed, answer: Answer, model: ModelEvidence | None, alo
     """0.83, 0,83, 83 and 83 % are one figure."""
     readings = numbers.read(answer.text)
     if readings == "empty":
-        return failed("empty_alone") if alone else passed("empty")
+        return failed("empty_alone") if alone else left_open("empty")
     if isinstance(readings, str):
-        return failed("unreadable", typed=answer.text[:60]) if alone else passed("unread", typed=answer.text[:60])
+        return failed("unreadable", typed=answer.text[:60]) if alone else left_open("unread", typed=answer.text[:60])
     shares = sorted({share for one in readings for share in _shares(one)})
     if not shares:
         return failed("out_of_range", typed=answer.text[:60])
@@ -41,7 +41,7 @@ def typed_accuracy(want: Typed, answer: Answer, model: ModelEvidence | None, alo
         return _by_the_key(want, shares)
     seen = list(_seen(model))
     if not seen:
-        return passed("uncompared", typed=shares[-1])
+        return left_open("uncompared", typed=shares[-1])
     if any(abs(share - one) <= want.within + _ROUNDING for share in shares for one in seen):
         return passed(typed=shares[-1])
     return failed("differs", typed=shares[-1], measured=_measured(model))

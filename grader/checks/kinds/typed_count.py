@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from grader.checks import numbers
+from grader.checks import numbers, slips
 from grader.checks.registry import Alone, check
-from grader.checks.values import Answer, Verdict, failed, passed
+from grader.checks.values import Answer, Verdict, failed, left_open, passed
 
 
 @dataclass(frozen=True)
@@ -23,15 +23,12 @@ def typed_count(want: TypedCount, answer: Answer, alone: Alone) -> Verdict:
     """A count has no decimals: `118,282` and `118.282` are grouped digits."""
     readings = numbers.read(answer.text)
     if readings == "empty":
-        return failed("empty_alone") if alone else passed("empty")
+        return failed("empty_alone") if alone else left_open("empty")
     if isinstance(readings, str):
-        return failed("unreadable", typed=answer.text[:60]) if alone else passed("unread", typed=answer.text[:60])
+        return failed("unreadable", typed=answer.text[:60]) if alone else left_open("unread", typed=answer.text[:60])
     counts = [one.value for one in readings if one.value == int(one.value) and not one.relation and not one.percent]
     if want.value in counts:
         return passed(typed=want.value)
-    hint = next(
-        (want.slips[str(int(count))] for count in counts if str(int(count)) in want.slips),
-        None,
-    )
+    hint = slips.explained(want.slips, counts)
     typed = int(counts[-1]) if counts and abs(counts[-1]) < 1e15 else answer.text[:60]
     return failed("differs", typed=typed, hint=hint)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace as changed
 
 import pytest
 from hypothesis import given
@@ -27,6 +28,13 @@ def test_a_miss_beyond_one_deviation_fails_and_says_by_how_much():
 
     assert (judged.outcome, judged.code) == (Outcome.FAILED, "below")
     assert judged.values == {"measured": 0.8144, "bound": 0.82, "more": 28, "images": 5000, "preparation": "unit"}
+
+
+@pytest.mark.parametrize(("preparation", "hint"), [("raw", "hint.divide_by_255"), ("unit", None), ("standard", None)])
+def test_only_who_trained_on_raw_pixels_is_told_to_divide_them(preparation, hint):
+    model = changed(a_model(), accuracy={"held_out": Accuracy(0.7, 5000, preparation)})
+
+    assert verdict(BOUND, "accuracy", model=model).hint == hint
 
 
 def test_both_edges_of_a_band_forgive_one_deviation():

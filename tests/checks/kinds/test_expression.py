@@ -3,11 +3,12 @@ from __future__ import annotations
 import pytest
 
 from grader.checks import extra_runs
-from grader.checks.kinds.expression import RowOfOnes
+from grader.checks.kinds.expression import Changed
 from grader.checks.values import Answer, CheckSpec, Evidence, Outcome, Rerun, Value
 from tests.checks.makers import OK, a_task, verdict
 
-WANT = RowOfOnes()
+ZEROS, ONES = (0.0,) * 4, (1.0,) * 4
+WANT = Changed(given=(ZEROS,) * 4, expected=(ZEROS, ZEROS, ONES, ZEROS))
 DTYPES = WANT.dtypes
 RIGHT = (0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0)
 
@@ -37,9 +38,9 @@ def test_ones_in_the_third_row_pass_whatever_the_expression():
         ((*RIGHT[:12], 1, 1, 1, 1), "more_changed"),
         ((*RIGHT[4:], 0, 0, 0, 0), "other_row"),
         ((0, 0, 1, 0) * 4, "column"),
-        ((*RIGHT[:11], 2, *RIGHT[12:]), "not_ones"),
+        ((*RIGHT[:11], 2, *RIGHT[12:]), "other_values"),
         ((*RIGHT[:15], float("nan")), "more_changed"),
-        ((*RIGHT[:8], True, "1", None, 1, *RIGHT[12:]), "not_ones"),
+        ((*RIGHT[:8], True, "1", None, 1, *RIGHT[12:]), "other_values"),
     ],
 )
 def test_another_result_is_told_what_it_is(data, code):
@@ -105,3 +106,43 @@ def test_each_dtype_gets_a_cell_of_its_own():
 )  # fmt: skip
 def test_the_usual_errors_have_a_hint(typed, ename, hint):
     assert judged(Rerun("t:typed", "error", error=ename, cell=1), typed).hint == hint
+
+
+def test_hints_name_the_task_s_own_tensor_and_row():
+    row = judged(all_dtypes((*RIGHT[4:], 0, 0, 0, 0)))
+    name = judged(Rerun("t:typed", "error", error="NameError", cell=1), "t[2]=1")
+
+    assert (row.hint, row.values) == ("hint.rows_from_zero", {"found": 2, "row": 3, "index": 2})
+    assert (name.hint, name.values["name"]) == ("hint.expression_name", "t1")
+
+
+def test_a_sandbox_that_ended_by_itself_is_not_told_that_it_was_slow():
+    died = judged(Rerun("t:typed", "died"), "__import__('os')._exit(0)")
+
+    assert (died.outcome, died.code) == (Outcome.ERROR, "died")
+
+
+def test_a_package_says_itself_what_the_expression_must_leave():
+    corner = Changed(given=((1.0, 2.0), (3.0, 4.0)), expected=((1.0, 2.0), (3.0, 0.0)), name="m", dtypes=("int64",))
+
+    def left_as(*data):
+        rerun = Rerun("t:typed", "ok", (Value("m", 1, "array", "int64", (2, 2), data),))
+        return verdict(corner, "expression", answer="m[1,1]=0", evidence=Evidence(run=OK, reruns={"t:typed": rerun}))
+
+    assert left_as(1, 2, 3, 0).outcome is Outcome.PASSED
+    assert left_as(1, 2, 3, 4).code == "unchanged"
+    assert left_as(0, 2, 3, 0).code == "more_changed"
+    assert left_as(1, 2, 3, 5).code == "other_values"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "says"),
+    [
+        (((1.0,), (1.0, 2.0)), ((1.0,), (1.0, 2.0)), "same length"),
+        (((1.0,),), ((1.0, 2.0),), "shape"),
+        (((1.0,),), ((1.0,),), "nothing"),
+    ],
+)
+def test_a_task_that_fits_no_tensor_is_refused(given, expected, says):
+    with pytest.raises(ValueError, match=says):
+        Changed(given=given, expected=expected)

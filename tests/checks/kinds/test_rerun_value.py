@@ -75,7 +75,7 @@ def test_an_error_after_the_number_was_left_changes_nothing():
 def test_a_number_that_is_wrong_on_other_tensors_fails():
     judgement = judged([a_value(50)], a_rerun(75), a_rerun(45))
 
-    assert (judgement.code, judgement.values) == ("other_inputs", {"right": 1, "cases": 2})
+    assert (judgement.code, judgement.values) == ("other_inputs", {"right": 1, "cases": 2, "names": "t1, t2"})
 
 
 def test_a_wrong_number_is_explained_where_the_slip_is_known():

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import yaml
 
-Scalar = str | int | float | bool | None
+from grader.catalogue.exceptions import meant
+from grader.catalogue.values import Scalar
 
 _FOLDER = Path(__file__).parent
 _NARROW = "\N{NO-BREAK SPACE}"
@@ -24,13 +25,18 @@ _LONGEST_VALUE = 300
 
 
 def render(code: str, values: Mapping[str, Scalar], lang: str, *, extra: Mapping[str, Mapping[str, str]] | None = None) -> str:
-    """The sentence of `code`. `extra` are a task's own messages. Never raises: an unknown code is named plainly."""
+    """The sentence of `code`. `extra` are a task's own messages. Never raises: an unknown code is named plainly.
+
+    `run.error` is followed by what such an exception usually means, wherever it is shown.
+    """
     lang = lang if lang in ("ru", "en") else "ru" if lang.startswith("ru") else "en"
     own = (extra or {}).get(code, {})
     sentence = own.get(lang) or next(iter(own.values()), None) or _sentences(lang).get(code)
     if sentence is None:
         return f"Результат проверки: {code}." if lang == "ru" else f"Result of the check: {code}."
-    return _PLACE.sub(lambda place: _fill(place, values, lang), sentence)
+    text = _PLACE.sub(lambda place: _fill(place, values, lang), sentence)
+    reason = meant(values) if code == "run.error" else None
+    return f"{text} {render(*reason, lang)}" if reason else text
 
 
 def codes(lang: str) -> frozenset[str]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +15,8 @@ from grader.catalogue.sentences import placeholders
 from grader.checks import KINDS
 
 ROOT = Path(catalogue.__file__).parents[2]
-OUTCOMES = ("passed", "failed", "review", "error", "not_judged")
-SHARED = ("preflight.", "missing.", "run.", "note.", "hint.", "submit.", "answer.")
+OUTCOMES = ("passed", "left_open", "failed", "review", "error", "not_judged")
+SHARED = ("preflight.", "missing.", "run.", "note.", "hint.", "submit.", "answer.", "task.")
 
 
 def codes_in_checks() -> Iterator[str]:
@@ -71,6 +72,21 @@ def test_every_sentence_about_a_check_can_be_written():
     about_checks = {code for code in catalogue.codes("en") if code.partition(".")[0] in KINDS}
 
     assert about_checks - written == set()
+
+
+def test_every_code_has_a_caller():
+    named = set(codes_in_checks()) | set(codes_in_code()) | {f"kind.{kind}" for kind in KINDS}
+    courses = "".join(file.read_text("utf-8") for file in (ROOT / "assignments/courses").glob("*/*/assignment.yaml"))
+    named |= {code for code in catalogue.codes("en") if re.search(rf"{re.escape(code)}\b", courses)}
+
+    assert catalogue.codes("en") - named == set()
+
+
+def test_the_catalogue_knows_no_course_s_tasks():
+    of_a_task = re.compile(r"\b(t[12]|float32|28|three|third|two hidden|три|тр[её]х|третья|два скрытых)\b")
+    told = {code for lang in ("ru", "en") for code in catalogue.codes(lang) if of_a_task.search(render(code, {}, lang))}
+
+    assert told == set()
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -144,7 +160,27 @@ def test_a_student_s_text_is_a_value_and_never_a_pattern():
 def test_a_message_that_ends_with_a_full_stop_gets_no_second_one():
     text = render("run.error", {"cell": 2, "ename": "ValueError", "evalue": "not a valid dtype."}, "en")
 
-    assert "not a valid dtype. All" in text
+    assert "not a valid dtype. Everything" in text
+
+
+@pytest.mark.parametrize(
+    ("ename", "evalue", "says"),
+    [
+        ("StdinNotImplementedError", "raw_input was called, but this frontend does not support input requests.", "input()"),
+        ("ModuleNotFoundError", "No module named 'google.colab'", "The module google.colab is not available"),
+        ("NameError", "name 'x_train' is not defined", "Nothing called x_train exists yet"),
+        ("FileNotFoundError", "[Errno 2] No such file or directory: 'a.csv'", "none of your other files"),
+        ("Exception", "URL fetch failure on https://example.org: None", "no internet access"),
+    ],
+)
+def test_the_usual_exceptions_are_told_in_words(ename, evalue, says):
+    assert says in render("run.error", {"cell": 1, "ename": ename, "evalue": evalue}, "en")
+
+
+def test_an_exception_that_says_something_else_gets_no_hint():
+    odd = render("run.error", {"cell": 1, "ename": "NameError", "evalue": "{cell}"}, "en")
+
+    assert odd.endswith("(Runtime → Restart and run all).")
 
 
 SOME = st.none() | st.booleans() | st.integers() | st.floats() | st.text()

@@ -1,0 +1,3 @@
+"""What a sentence may show."""
+
+Scalar = str | int | float | bool | None

@@ -108,7 +108,9 @@ class Graph:
         ]
         try:
             self.run(given, [item.tensor.to("meta") for item in self.arrays], note)
-        except (RuntimeError, TypeError, ValueError, IndexError, KeyError, NotImplementedError) as problem:
+        except RefusedModel:
+            raise
+        except Exception as problem:  # whatever torch says to arguments that its own tracer never wrote
             at = self.nodes[len(self.seen)].operation if len(self.seen) < len(self.nodes) else "the output"
             raise malformed(f"{at}: {problem}") from problem
 
@@ -225,7 +227,7 @@ def _arrays(weights: Any, data: bytes) -> tuple[Array, ...]:
         except (KeyError, TypeError, ValueError) as problem:
             raise malformed("an array of an unknown type") from problem
         length = math.prod(shape) * dtype.itemsize
-        if kind not in ("parameter", "buffer", "constant") or at + length > len(data):
+        if kind not in ("parameter", "buffer", "constant") or at + length > len(data) or math.prod(map(_one, shape)) > 2**40:
             raise malformed("the arrays are shorter than declared")
         found.append(Array(name, kind, kind == "parameter" and item.get("trainable") is True, _tensor(data, at, shape, dtype)))
         at += length
@@ -254,6 +256,11 @@ def _size(raw: Any) -> int:
     if type(raw) is not int or not 0 <= raw < 2**31:
         raise ValueError("a size")
     return raw
+
+
+def _one(size: int) -> int:
+    """An array with an axis of none holds nothing, whatever its other axes say; torch multiplies those all the same."""
+    return max(1, size)
 
 
 def _list(raw: Any, most: int) -> list[Any]:

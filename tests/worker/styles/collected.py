@@ -78,7 +78,8 @@ class Runner:
         (folder / "_grader_kit").symlink_to(ROOT / "worker/zone_a_student")  # by the name that it has in a sandbox
         sys.path.insert(0, str(folder))
         kit = importlib.import_module("_grader_kit.collector")
-        importlib.import_module("_grader_kit.out").OUT = str(folder)
+        out: Any = importlib.import_module("_grader_kit.out")
+        out.OUT = str(folder)
         self.framework, self.out = framework, folder
         self.shell = Shell()
         self.collector = kit.Collector(self.shell, {"values": [], "models": True, "swaps": [], "each_cell": False})

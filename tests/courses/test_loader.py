@@ -160,6 +160,17 @@ def test_hidden_files_have_errors_of_their_own(tmp_path, inputs, labels, says):
     assert any(says in sentence for sentence in problems(with_hidden(tmp_path, inputs, labels)))
 
 
+def test_a_slip_that_is_no_number_is_told_before_it_breaks_a_verdict(tmp_path):
+    assignment = RERUN.replace("        points: 1\n", "        points: 1\n        slips: {12a: hint.rows_from_zero}\n")
+
+    told = problems(with_hidden(tmp_path, '"1": {t1: [[3, 4]]}', '"1": 7', assignment))
+
+    assert told == [
+        'assignment.yaml:8: Task 1.1: check "rerun_value" has the slip "12a", which is no number. '
+        "Write a wrong number and its hint."
+    ]
+
+
 @pytest.mark.parametrize("path", ["hidden/labels/../../../x.yaml", "labels.yaml", "/etc/passwd", "hidden/inputs/1.1.yaml"])
 def test_labels_are_read_from_the_folder_for_labels_only(tmp_path, path):
     told = problems(with_hidden(tmp_path, '"1": {t1: [[3, 4]]}', '"1": 7', RERUN.replace("hidden/labels/1.1.yaml", path)))

@@ -22,7 +22,6 @@ from grader.checks.values import (
     Rerun,
     Swap,
     Value,
-    Values,
     Verdict,
     error,
     failed,
@@ -170,13 +169,13 @@ def _case(want: Computed, place: Place, case: str, rerun: Rerun) -> str:
 def _conclude(want: Computed, evidence: Evidence, reruns: Reruns, cases: Mapping[str, str]) -> Verdict:
     source = evidence.source
     written = want.value in source.numbers
-    told: Values = {"found": want.value, "names": ", ".join(want.original)}
+    found, names = want.value, ", ".join(want.original)
     if all(one == "unmoved" for one in cases.values()):
-        return failed("written_by_hand", **told) if written else review("unmoved", **told)
+        return failed("written_by_hand", found=found, names=names) if written else review("unmoved", found=found, names=names)
     if all(one in ("unmoved", "unswapped") for one in cases.values()):
         if written and not source.names & _COMPUTING:
-            return failed("written_by_hand", **told)
-        return review("cannot_replace", **told)
+            return failed("written_by_hand", found=found, names=names)
+        return review("cannot_replace", found=found, names=names)
     broke = next((case for case, one in cases.items() if one == "broke"), None)
     if broke:
         return review(
@@ -188,7 +187,7 @@ def _conclude(want: Computed, evidence: Evidence, reruns: Reruns, cases: Mapping
         "other_inputs",
         right=sum(one == "right" for one in cases.values()),
         cases=len(cases),
-        names=told["names"],
+        names=names,
     )
 
 

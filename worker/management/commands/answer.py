@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from assignments.package import AssignmentPackage, Task
-from grader.checks import extra_runs, judge
+from grader.checks import KINDS, extra_runs, judge
 from grader.checks.values import Answer, Evidence, TaskStatus, TaskVerdict
 from worker.management.commands import _offline
 
@@ -32,6 +32,8 @@ class Command(BaseCommand):
         if task is None:
             known = ", ".join(task.id for task in package.tasks)
             raise CommandError(f"{options['assignment']} has no task {options['task']!r}; it has {known}.", returncode=2)
+        if not any(KINDS[spec.kind].typed for spec in task.spec.checks):
+            raise CommandError(f"{task.id} is judged by its notebook alone. Use manage.py grade.", returncode=2)
         found = [(raw, self._judged(package, task, raw, options["lang"])) for raw in options["answers"]]
         if options["json"]:
             self.stdout.write(json.dumps([_as_json(package, raw, v, options["lang"]) for raw, v in found], ensure_ascii=False))

@@ -30,6 +30,7 @@ class Command(BaseCommand):
         package = _offline.find_package(options["assignment"])
         notebook = _read(options["notebook"])
         answers = _offline.answers_of(package, _answers(options["answers"]), options["lang"])
+        _make(options["keep"])
         try:
             result = _offline.grade(package, notebook, answers, quiet=options["json"])
         except Exception as problem:
@@ -108,12 +109,22 @@ def _answers(path: Path | None) -> dict[str, Any]:
         found = json.loads(_read(path))
     except ValueError as problem:
         raise CommandError(f"{path} is not JSON: {problem}.", returncode=2) from problem
+    except RecursionError as problem:
+        raise CommandError(f"{path} is nested too deeply for answers.", returncode=2) from problem
     if not isinstance(found, dict):
         raise CommandError(f'{path} must hold one object, such as {{"13.1": "0.83"}}.', returncode=2)
     return found
 
 
+def _make(folder: Path | None) -> None:
+    """The folder to keep things in, before the grading: nobody waits for minutes to hear of a wrong name."""
+    try:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise CommandError(f"--keep {folder}: no folder can be made there: {problem.strerror}.", returncode=2) from problem
+
+
 def _keep(result: RunResult, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     for artefact in result.artefacts:
         (folder / artefact.name).write_bytes(artefact.content)

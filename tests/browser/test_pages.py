@@ -80,7 +80,7 @@ def test_the_first_tab_stop_skips_to_the_content(states, open_as):
     tab.goto(f"{states.url}/courses/zoo/everything/")
 
     tab.keyboard.press("Tab")
-    assert tab.evaluate("document.activeElement.textContent") == "Skip to the content"
+    assert tab.evaluate("document.activeElement.textContent") == "Skip to content"
     tab.keyboard.press("Enter")
     assert tab.evaluate("location.hash") == "#main"
 

@@ -29,16 +29,17 @@ class Shelf:
         self.kept: list[dict[str, Any]] = []  # {"id", "digest", "name", "cell", …}: what the .json says, and the digest
         self.owners: dict[int, tuple[Any, int]] = {}  # id(model) -> a weak reference, and the object's number with us
         self.objects = 0
+        self.lost: set[str] = set()  # digests of what was put away for lack of room; taking it again would only put away others
 
     def has(self, digest: str, name: str) -> bool:
-        """Whether a model with these weights is there already; it is given a name if it had none."""
+        """Whether a model with these weights is there, or was; it is given a name if it had none."""
         for record in self.kept:
             if record["digest"] == digest:
                 if name and not record["name"]:
                     record["name"] = name
                     self._write_facts(record)
                 return True
-        return False
+        return digest in self.lost
 
     def put(self, model: Any, digest: str, facts: dict[str, Any], arrays: bytes) -> None:
         """Keep a state of a model: what `facts` say, and its arrays one after another."""
@@ -74,6 +75,7 @@ class Shelf:
             gone = next((at for at, owner in enumerate(owners) if owner in owners[at + 1 :]), None)
             if gone is None:
                 gone = 0
+                self.lost.add(self.kept[0]["digest"])
                 self.collector.miss(self.kept[0]["name"], "missing.too_many", limit=MAX_MODELS)
             oldest = self.kept.pop(gone)
             for ending in (".json", ".bin"):

@@ -63,6 +63,7 @@ class TorchModels:
                 return
 
         torch.nn.modules.module.register_module_forward_pre_hook(look)
+        compile_nothing(torch)
         warnings.filterwarnings("ignore", message=r"Using `torch.compile\(module\)` when there are global hooks")
 
     def meet(self, module: Any) -> Called:
@@ -127,6 +128,19 @@ class TorchModels:
 
     def miss(self, model: Any, reason: str, /, **values: Any) -> None:
         self.shelf.collector.miss(self.shelf.name_of(model), reason, **values)
+
+
+def compile_nothing(torch: ModuleType) -> None:
+    """Without a GPU `torch.compile` gives a model back that runs as it was written: the compiler of a minute stays out."""
+    ordinary = torch.compile
+
+    def compile(*args: Any, **kwargs: Any) -> Any:  # noqa: A001 - it stands in for the ordinary one
+        if not torch.cuda.is_available():
+            torch.compiler.set_stance("force_eager")
+        return ordinary(*args, **kwargs)
+
+    compile.__doc__, compile.__wrapped__ = ordinary.__doc__, ordinary  # type: ignore[attr-defined]
+    torch.compile = compile
 
 
 def digest_of(model: Any, tensors: list[Any]) -> str:

@@ -26,6 +26,8 @@ CELLS = (
     PRELUDES["keras"] + (HERE / "keras/sequential.py").read_text("utf-8"),
     "first = keras.Sequential([keras.Input((784,)), layers.Dense(10)])\n"
     "second = torch.nn.Sequential(torch.nn.Linear(784, 10))\nfirst.compile('sgd', 'mse')",
+    "net = nn.Sequential(nn.Flatten(), nn.Linear(784, 7))\nfast = torch.compile(net)\nfast(torch.rand(8, 1, 28, 28))\n"
+    "assert not torch._dynamo.utils.counters['frames']",
     "def train(net):\n    for _ in range(3): net(torch.rand(8, 1, 28, 28) * 2 - 1)\n"
     "for width in (5, 6):\n"
     "    trained = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, width), torch.nn.Linear(width, 10))\n"
@@ -44,7 +46,7 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         slot = life.enter_context(take("cpu", WorkerConfig(home=folder / "home")))
         assert slot.config is not None
         engine = engine_for(slot.config)
-        request = Request(CELLS, limits=SessionLimits(120, 60, 4096, 200, 2), models=True, runtime="torch")
+        request = Request(CELLS, limits=SessionLimits(280, 200, 4096, 200, 2), models=True, runtime="torch")
         ran = session.run(engine, slot, request, lambda cell, tail: None, lambda: False)
         life.callback(ran.close)
         package: Any = SimpleNamespace(runtime="torch")
@@ -97,6 +99,13 @@ def test_a_model_that_the_same_cell_replaces_is_kept(left: dict[str, Any]) -> No
 
     assert widths[-2:] == [5, 6]
     assert left["claims"][-1]["feed"]["min"] < 0
+
+
+@pytest.mark.slow
+def test_a_compiled_model_needs_no_compiler_on_a_worker_without_a_gpu(left: dict[str, Any]) -> None:
+    found = [claim["name"] for claim, one in zip(left["claims"], left["found"], strict=True) if one["parameters"] == 5495]
+
+    assert found == ["fast"]
 
 
 @pytest.mark.slow

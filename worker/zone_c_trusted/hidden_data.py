@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 Bytes = NDArray[np.uint8]
 NOISE = 4.0
+MATCHED = 0.7
 # A byte an image, the 60,000 and then the 10,000: how sure reference models that never saw it are of its class
 # (`bench/hidden_data.py --make-ease` makes it; the mean of a linear net and one of 128-128, each in four folds).
 EASE = Path(__file__).with_name("fashion_mnist_ease.bin")
@@ -88,14 +89,15 @@ def _choose(
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Indices to hold out, and for each the index of an image of its class that fills its place.
 
-    Taken as they come, images of the training set are easier than the public test set by half a point to two. So they are
-    taken evenly from the tenths of ease that the test set's images of the class have (`EASE`).
+    Taken as they come, images of the training set are easier than the public test set, by half a point to two. Taken evenly
+    from the tenths of ease that the test set's images of the class have (`EASE`), they are harder, by up to half a point.
+    So `MATCHED` of them are taken evenly, and the others as they come.
     """
     chosen, fillers = [], []
     for cls in range(10):
         members = random.permutation(np.flatnonzero(labels == cls))
         tenth = _tenths(cls, members, public_labels)
-        picked = np.concatenate([members[tenth == k][: held_out // 100] for k in range(10)])
+        picked = np.concatenate([members[tenth == k][: int(MATCHED * held_out / 100)] for k in range(10)])
         spare = np.setdiff1d(members, picked, assume_unique=True)
         picked = np.concatenate([picked, random.permutation(spare)[: held_out // 10 - len(picked)]])
         rest = np.setdiff1d(members, picked, assume_unique=True)

@@ -130,7 +130,7 @@ class TorchModels:
         self.shelf.collector.miss(self.shelf.name_of(model), reason, **values)
 
 
-def compile_nothing(torch: ModuleType) -> None:
+def compile_nothing(torch: Any) -> None:
     """Without a GPU `torch.compile` gives a model back that runs as it was written: the compiler of a minute stays out."""
     ordinary = torch.compile
 

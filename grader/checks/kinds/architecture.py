@@ -29,6 +29,8 @@ _ACTIVATIONS = frozenset(
         "softplus",
         "softsign",
         "thresholdedrelu",
+        "threshold",
+        "logsigmoid",
         "hardtanh",
         "hardsigmoid",
         "hardswish",

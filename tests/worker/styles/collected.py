@@ -50,7 +50,7 @@ class Came:
     counted: tuple[int, int] = (0, 0)  # by zone B: parameters, trainable
     own_count: tuple[int, int] = (0, 0)  # by the framework itself, on the original
     difference: float = float("nan")  # the largest between the original's outputs and zone B's
-    layers: tuple[str, ...] = ()
+    layers: tuple[dict[str, Any], ...] = ()
     why: str = ""  # of what was refused: the values of its code
     noticed: str = ""  # anything that the notebook could have noticed
 
@@ -139,7 +139,7 @@ class Runner:
             return
         came.probe_ms = 1000 * (time.perf_counter() - began)
         came.counted = described["parameters"], described["trainable_parameters"]
-        came.layers = tuple(layer["kind"] for layer in described["layers"])
+        came.layers = tuple(described["layers"])
         ask = torch_original if self.framework == "torch" else keras_original
         fresh, outputs, came.own_count = ask(self.shell.user_ns)
         came.difference = float(abs(model.predict(fresh) - outputs).max())

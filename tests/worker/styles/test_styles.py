@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from grader.checks.kinds.architecture import Rule, architecture
+from grader.checks.values import Layer, ModelEvidence, Outcome
 from tests.worker.styles import table
 from tests.worker.styles.collected import ROOT, Style, styles
 
@@ -48,7 +50,30 @@ def test_a_style_is_measured_as_it_is_or_refused_with_its_reason(style: Style) -
     ],
 )
 def test_layers_are_read_out_of_what_is_computed(name: str, layers: list[str]) -> None:
-    assert came("torch")[name]["layers"] == layers
+    assert [layer["kind"] for layer in came("torch")[name]["layers"]] == layers
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "hidden"),
+    [
+        ("sequential", (128,)), ("view_relu_log_softmax", (128,)), ("own_layer", (32,)), ("einsum", (20,)), ("batch_norm_1d", (64,)),
+        ("swish_by_hand", (32,)), ("compiled", (32,)), ("data_parallel", (32,)), ("module_dict", (64,)), ("tied_weights", (784, 784)),
+        ("normalised_inside", ()), ("view_minus_one", ()), ("softmax_wrapped", ()), ("weight_norm", ()), ("half", ()),
+    ],
+)  # fmt: skip
+def test_a_dense_net_in_torch_passes_the_rule_of_architecture(name: str, hidden: tuple[int, ...]) -> None:
+    found = came("torch")[name]
+    layers = tuple(
+        Layer(one["kind"], one["parameters"], one["units"], one["activation"], tuple(one["output_shape"]))
+        for one in found["layers"]
+    )
+    model = ModelEvidence("m000", "torch", "model", 1, layers, *found["counted"])
+
+    judged = architecture(Rule(linear=not hidden, dense_hidden=hidden), model)
+
+    assert (judged.outcome, judged.hint) == (Outcome.PASSED, None), judged
+    assert sum(layer.parameters for layer in layers) >= model.parameters
 
 
 def test_the_table_of_styles_in_the_docs_is_of_these_styles() -> None:

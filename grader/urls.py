@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, register_converter
 
+from grader.addresses import PublicId
 from grader.health import healthz
+
+register_converter(PublicId, "public_id")  # before the rooms' own addresses, which use it
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),

@@ -9,13 +9,13 @@ assignment_pages = [
     path("courses/<slug:course>/<slug:slug>/starter.ipynb", assignment.starter, name="starter"),
 ]
 result_pages = [
-    path("results/<str:public_id>/", result.show, name="show"),
-    path("results/<str:public_id>/notebook/", result.notebook, name="notebook"),
-    path("submissions/<str:public_id>/cancel/", result.stop, name="stop"),
+    path("results/<public_id:public_id>/", result.show, name="show"),
+    path("results/<public_id:public_id>/notebook/", result.notebook, name="notebook"),
+    path("submissions/<public_id:public_id>/cancel/", result.stop, name="stop"),
 ]
 gradebook_pages = [
     path("courses/<slug:course>/gradebook/", table.course, name="course"),
-    path("courses/<slug:course>/gradebook/<str:student>/<slug:slug>", table.cell, name="cell"),
+    path("courses/<slug:course>/gradebook/<public_id:student>/<slug:slug>", table.cell, name="cell"),
 ]
 
 urlpatterns = [

@@ -36,6 +36,12 @@ class NoAttemptsLeft(SubmitRefused):
     code = "submit.no_attempts"
 
 
+class UnderWay(SubmitRefused):
+    """As many of this student's submissions for the assignment wait or run as may at once."""
+
+    code = "submit.under_way"
+
+
 class NothingSubmitted(SubmitRefused):
     code = "submit.nothing"
 

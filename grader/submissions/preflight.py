@@ -16,7 +16,7 @@ from grader.submissions.errors import Refused
 
 LIMIT_MB = 10
 DEPTH = 100
-BRACKETS = 200_000  # a notebook of 10 MB has a few thousand; millions of empty lists would cost a parser seconds
+TOKENS = 1_000_000  # brackets and strings; a notebook of 10 MB has a quarter of it, and millions cost a parser seconds
 # Possessive, and an unclosed string takes the rest: so each byte is looked at once, whatever the file holds.
 _STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 _OTHER_KERNELS = {"ir": "R", "julia": "Julia", "javascript": "JavaScript", "bash": "Bash", "octave": "Octave", "xcpp": "C++"}
@@ -83,14 +83,13 @@ def _looks_like_text(raw: bytes) -> bool:
 
 def _depth(raw: bytes) -> int:
     """How deep brackets nest, outside strings. After an unclosed string nothing counts; the parser will refuse it."""
-    depth = deepest = brackets = 0
-    for token in _STRING_OR_BRACKET.finditer(raw):
+    depth = deepest = 0
+    for count, token in enumerate(_STRING_OR_BRACKET.finditer(raw)):
+        if count > TOKENS:
+            raise Refused("preflight.not_notebook")
         first = token.group()[:1]
         if first in b"[{":
             depth += 1
-            brackets += 1
-            if brackets > BRACKETS:
-                raise Refused("preflight.not_notebook")
             deepest = max(deepest, depth)
             if deepest > DEPTH:
                 break

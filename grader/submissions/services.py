@@ -32,6 +32,7 @@ from grader.submissions.queries import attempts_used
 log = logging.getLogger(__name__)
 
 SAME_UPLOAD_S = 10  # the same bytes and answers within so long are a second click, not a second attempt
+UNDER_WAY = 2  # submissions of one student for one assignment that may wait or run at once
 ANSWERS_LIMIT = 256 * 1024  # bytes of JSON
 
 
@@ -133,6 +134,11 @@ def _may_submit(student: User, assignment: Assignment) -> None:
         raise errors.Closed(values={"at": _moment(fresh.closes_at)})
     if fresh.attempts_allowed is not None and attempts_used(student, assignment) >= fresh.attempts_allowed:
         raise errors.NoAttemptsLeft(values={"allowed": fresh.attempts_allowed})
+    waiting = Submission.objects.filter(
+        student=student, assignment=assignment, state__in=[SubmissionState.QUEUED, SubmissionState.RUNNING]
+    )
+    if waiting.count() >= UNDER_WAY:  # so that nobody fills the queue before everybody else
+        raise errors.UnderWay(values={"most": UNDER_WAY})
 
 
 def _moment(at: datetime) -> str:

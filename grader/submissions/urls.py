@@ -7,6 +7,6 @@ from grader.submissions import views
 app_name = "submissions"
 
 urlpatterns = [
-    path("submissions/<str:public_id>/", views.show, name="show"),
-    path("submissions/<str:public_id>/progress/", views.progress, name="progress"),
+    path("submissions/<public_id:public_id>/", views.show, name="show"),
+    path("submissions/<public_id:public_id>/progress/", views.progress, name="progress"),
 ]

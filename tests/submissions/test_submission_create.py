@@ -81,7 +81,8 @@ def test_a_second_click_is_the_same_submission(cast: Cast):
     assert Submission.objects.count() == Run.objects.count() == 1
 
 
-def test_other_answers_or_another_notebook_are_a_new_attempt(cast: Cast):
+def test_other_answers_or_another_notebook_are_a_new_attempt(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("grader.submissions.services.UNDER_WAY", 9)
     attempts = [
         a_submission(cast),
         a_submission(cast, answers={"2.1": "51"}),
@@ -250,3 +251,14 @@ def test_an_assignment_whose_judging_breaks_keeps_the_upload_and_tries_again(cas
 
     assert submission.state == "queued"
     assert (the_run(submission).state, the_run(submission).claims_lost) == ("queued", 1)
+
+
+def test_of_one_students_submissions_for_an_assignment_two_may_be_under_way(cast: Cast):
+    a_submission(cast, cell="print(1)")
+    a_submission(cast, cell="print(2)")
+
+    with pytest.raises(errors.UnderWay) as caught:
+        a_submission(cast, cell="print(3)")
+
+    assert (caught.value.code, caught.value.values) == ("submit.under_way", {"most": 2})
+    a_submission(cast, student=cast.classmate, cell="print(3)")

@@ -85,6 +85,7 @@ Slice           select.int slice.Tensor narrow.default index.Tensor index_select
 Slice           split.Tensor split.sizes split_with_sizes.default chunk.default unbind.int tensor_split.sections
 Concatenate     cat.default stack.default hstack.default vstack.default
 Rearrange       flip.default roll.default repeat.default tile.default repeat_interleave.self_int
+Rearrange       tril.default triu.default cumsum.default one_hot.default
 
 Add             add.Tensor add_.Tensor add.Scalar sub.Tensor sub_.Tensor sub.Scalar rsub.Scalar rsub.Tensor
 Multiply        mul.Tensor mul_.Tensor mul.Scalar div.Tensor div_.Tensor div.Scalar div.Tensor_mode addcmul.default
@@ -94,7 +95,7 @@ Elementwise     erf.default sign.default floor.default ceil.default round.defaul
 Elementwise     clamp_min.default clamp_max.default maximum.default minimum.default atan.default lerp.Scalar
 Elementwise     floor_divide.default remainder.Scalar remainder.Tensor nan_to_num.default
 Elementwise     where.self where.ScalarOther where.ScalarSelf where.Scalar masked_fill.Scalar masked_fill.Tensor
-Elementwise     masked_fill_.Scalar tril.default triu.default cumsum.default one_hot.default
+Elementwise     masked_fill_.Scalar
 Elementwise     eq.Scalar eq.Tensor ne.Scalar ne.Tensor gt.Scalar gt.Tensor ge.Scalar ge.Tensor lt.Scalar lt.Tensor
 Elementwise     le.Scalar le.Tensor logical_and.default logical_or.default logical_not.default bitwise_and.Tensor
 Elementwise     bitwise_or.Tensor bitwise_not.default isnan.default isinf.default

@@ -57,8 +57,9 @@ def test_layers_are_read_out_of_what_is_computed(name: str, layers: list[str]) -
 @pytest.mark.parametrize(
     ("name", "hidden"),
     [
-        ("sequential", (128,)), ("view_relu_log_softmax", (128,)), ("own_layer", (32,)), ("einsum", (20,)), ("batch_norm_1d", (64,)),
-        ("swish_by_hand", (32,)), ("compiled", (32,)), ("data_parallel", (32,)), ("module_dict", (64,)), ("tied_weights", (784, 784)),
+        ("sequential", (128,)), ("view_relu_log_softmax", (128,)), ("own_layer", (32,)), ("einsum", (20,)),
+        ("batch_norm_1d", (64,)), ("swish_by_hand", (32,)), ("compiled", (32,)), ("data_parallel", (32,)), ("module_dict", (64,)),
+        ("tied_weights", (784, 784)),
         ("normalised_inside", ()), ("view_minus_one", ()), ("softmax_wrapped", ()), ("weight_norm", ()), ("half", ()),
     ],
 )  # fmt: skip

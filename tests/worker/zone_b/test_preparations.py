@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from worker.zone_b_probe import preparations
+from worker.zone_c_trusted import evidence
+
+IMAGES = np.zeros((5, 28, 28), np.uint8)
+
+
+def test_zone_c_looks_for_every_scale_that_zone_b_tries() -> None:
+    assert set(evidence.SCALES) == set(preparations.SCALES)
+
+
+@pytest.mark.parametrize(
+    ("mean", "std", "expected"),
+    [
+        (0.504, 1.146, "mnist"),
+        (-0.214, 0.353, "centred"),
+        (0.42, 1.107, "mnist"),
+        (-0.45, 0.69, "signed"),
+        (0.05, 1.03, "standard"),
+    ],
+)
+def test_a_claim_near_a_member_of_the_family_chooses_it(mean: float, std: float, expected: str) -> None:
+    assert preparations.choose({"mean": mean, "std": std}) == [expected]
+
+
+@pytest.mark.parametrize("shape", [(784,), (1, 784), (28, 28), (28, 28, 1), (1, 28, 28), (28, 28, 3), (3, 28, 28)])
+def test_images_take_the_shape_that_a_model_wants(shape: tuple[int, ...]) -> None:
+    shaped = preparations.shaped(IMAGES, shape)
+
+    assert shaped is not None
+    assert shaped.shape == (5, *shape)
+
+
+def test_an_input_that_is_no_image_gets_none() -> None:
+    assert preparations.shaped(IMAGES, (300,)) is None

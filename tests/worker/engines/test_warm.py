@@ -9,7 +9,7 @@ import pytest
 
 from tests.worker.engines.promises import a_warm_engine, said
 from worker.config import WorkerConfig
-from worker.engines import warm
+from worker.engines import warm, zygotes
 from worker.engines.base import EngineError, SandboxSpec
 from worker.engines.view import Mount
 from worker.engines.warm import Refused, WarmEngine, wait_until_warm
@@ -48,14 +48,14 @@ def test_a_zygote_that_died_is_replaced_and_the_request_served_cold(engine: Warm
 
 
 def test_a_zygote_that_hangs_is_replaced(engine: WarmEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("worker.engines.warm.START_S", 1.0)
+    monkeypatch.setattr("worker.engines.zygotes.START_S", 1.0)
     process = engine.zygotes["plain"].process
     assert process is not None
     os.kill(process.pid, 19)  # SIGSTOP: it takes connections and never answers
 
     assert said(engine, "print(json.dumps(1))") == 1
 
-    monkeypatch.setattr("worker.engines.warm.START_S", 20.0)
+    monkeypatch.setattr("worker.engines.zygotes.START_S", 20.0)
     wait_until_warm(engine, "plain")
 
 
@@ -172,7 +172,7 @@ def test_a_process_of_the_pool_replaces_a_zygote_that_its_parent_made(engine: Wa
     os.kill(old, 19)  # it hangs
     child = os.fork()
     if child == 0:
-        warm.START_S = 1.0
+        zygotes.START_S = 1.0
         ok = said(engine, "print(json.dumps(1))") == 1 and engine.zygotes["plain"].pid() != old
         os._exit(0 if ok else 1)
 

@@ -1,9 +1,9 @@
 """Sandbox engines behind one small interface (`base.py`); each must keep tests/worker/engines/promises.py.
 
-`bubblewrap.py` is the cold engine; `warm.py` forks from processes that have the libraries imported (`zygotes.py` is our side of them, `zygote.py` theirs, by way of
-`namespaces.py`). `view.py` is what a sandbox sees, for both. `inside.py` is the first code in every sandbox, `seccomp.py` its
-filter, `watcher.py` holds memory and processes from outside, `pipes.py` reads what a sandbox of ours says. Imports nothing
-of ours but `worker.config`. Start with `base.py`.
+`bubblewrap.py` is the cold engine; `warm.py` forks from processes that have the libraries imported (`zygotes.py` is our side
+of them; `zygote.py` theirs, by way of `namespaces.py`). `view.py` is what a sandbox sees, for both. `inside.py` is the first
+code in every sandbox, `seccomp.py` its filter, `watcher.py` and `cgroups.py` hold memory and processes from outside,
+`pipes.py` reads what a sandbox of ours says. Imports nothing of ours but `worker.config`. Start with `base.py`.
 """
 
 from __future__ import annotations

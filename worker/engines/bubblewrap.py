@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -62,7 +63,7 @@ class BubblewrapEngine(SandboxEngine):
             command = [str(self.bwrap), *self._namespaces(spec), *self._files(spec, given, numbers), *_environment(spec)]
             if seccomp.supported():
                 command += ["--seccomp", str(_memory_file(seccomp.program(), given, numbers))]
-            command += ["--", "/venv/bin/python", "-I", "-S", "/inside.py", config(spec, theirs.fileno())]
+            command += ["--", "/venv/bin/python", "-I", "-S", "/inside.py", config(replace(spec, cpus=()), theirs.fileno())]
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
@@ -72,7 +73,7 @@ class BubblewrapEngine(SandboxEngine):
                 env={},
                 cwd="/",
                 start_new_session=True,
-                preexec_fn=partial(_join, group.join_files()) if group else None,  # noqa: PLW1509 - two writes, no lock
+                preexec_fn=partial(_begin, group.join_files() if group else [], spec.cpus),  # noqa: PLW1509 - takes no lock
             )
             theirs.close()
             out_fd = receive_directory(ours, START_S)
@@ -101,7 +102,10 @@ class BubblewrapEngine(SandboxEngine):
         yield from ("--remount-ro", "/dev", "--remount-ro", "/")
 
 
-def _join(files: list[str]) -> None:
+def _begin(files: list[str], cpus: tuple[int, ...]) -> None:
+    """In the child, before bubblewrap: into the group, and onto the slot's processors (the filter refuses that later)."""
+    if cpus:
+        os.sched_setaffinity(0, cpus)
     for name in files:
         with open(name, "w") as file:
             file.write("0")

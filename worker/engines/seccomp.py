@@ -2,7 +2,7 @@
 
 A deny-list, because scientific Python uses most of Linux: what is refused is what reaches other processes, other
 namespaces, the kernel's rarely used surfaces, sockets that no network namespace confines (AF_VSOCK), or holds memory that
-no process maps and so no watcher sees (memfd, System V segments).
+no process maps and so no watcher sees (memfd, System V segments), or takes a processor that is another slot's.
 Numbers are those of x86-64 (`arch/x86/entry/syscalls/syscall_64.tbl`); on another machine there is no filter and
 the engine says so in its name.
 """
@@ -34,7 +34,7 @@ DENIED = {
     "process_vm_readv": 310, "process_vm_writev": 311, "kcmp": 312, "finit_module": 313, "kexec_file_load": 320,
     "bpf": 321, "userfaultfd": 323, "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427,
     "open_tree": 428, "move_mount": 429, "fsopen": 430, "fsconfig": 431, "fsmount": 432, "fspick": 433,
-    "pidfd_getfd": 438, "mount_setattr": 442, "shmget": 29, "semget": 64, "msgget": 68, "memfd_create": 319,
+    "pidfd_getfd": 438, "mount_setattr": 442, "shmget": 29, "semget": 64, "msgget": 68, "memfd_create": 319, "sched_setaffinity": 203,
     "memfd_secret": 447,
 }  # fmt: skip
 

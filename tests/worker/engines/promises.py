@@ -115,6 +115,16 @@ def dangerous_system_calls_are_refused(engine: SandboxEngine) -> None:
     assert set(results.values()) == {-1}, results
 
 
+def it_stays_on_the_processors_that_it_was_given(engine: SandboxEngine) -> None:
+    given = (min(os.sched_getaffinity(0)),)
+    code = (
+        "try: os.sched_setaffinity(0, range(os.cpu_count()))\nexcept OSError: pass\n"
+        "print(json.dumps(sorted(os.sched_getaffinity(0))))"
+    )
+
+    assert said(engine, code, cpus=given) == list(given)
+
+
 def a_memory_bomb_is_ended_from_outside(engine: SandboxEngine) -> None:
     limits = SandboxLimits(memory_mb=300)
     with started(engine, "b = []\nwhile True: b.append(bytearray(16 << 20))", limits=limits) as sandbox:

@@ -1,0 +1,154 @@
+"""What lies on the host beside a sandbox: things an attack would like to reach, and what must be as it was.
+
+Listeners that nobody may call, a file that nobody may read or write, a process of the student's own uid that nobody may
+end, a secret in our environment; and the counts of whatever a run might leave behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from worker.engines import cgroups
+from worker.engines.watcher import tree
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRET_NAME, SECRET = "GRADER_ATTACK_SECRET", "in the worker's environment"
+MARK = "attack-was-here"
+_OURS = ("worker/zone_a_student", "worker/engines", "worker/kernels", "tests/attacks/packages")  # bound into sandboxes, or beside
+
+
+class Bystanders:
+    """What an attack may aim at. `words` are put in the place of @NAME@ in its cells."""
+
+    def __init__(self, folder: Path, uids: range) -> None:
+        self.folder, self.uids = folder, uids
+        self.canary = folder / "canary"
+        self.canary.mkdir(mode=0o777)
+        self.canary.chmod(0o777)
+        self.file = self.canary / "marks.csv"
+        self.file.write_text("student,score\nanother student,3\n")
+        self.file.chmod(0o666)
+        self.tcp, self.udp = socket.socket(), socket.socket(type=socket.SOCK_DGRAM)
+        self.path, self.abstract = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
+        self.tcp.bind(("127.0.0.1", 0))
+        self.udp.bind(("127.0.0.1", 0))
+        self.path.bind(str(self.canary / "s"))
+        (self.canary / "s").chmod(0o777)
+        self.abstract.bind(f"\0{folder.name}")
+        for listening in (self.tcp, self.path, self.abstract):
+            listening.listen(8)
+        for one in (self.tcp, self.udp, self.path, self.abstract):
+            one.setblocking(False)
+        self.victims = [self._victim(uid) for uid in (uids.start, uids.start + 10)]
+
+    @property
+    def words(self) -> dict[str, str]:
+        return {
+            "CANARY": str(self.canary),
+            "TCP": str(self.tcp.getsockname()[1]),
+            "UDP": str(self.udp.getsockname()[1]),
+            "ABSTRACT": self.folder.name,
+            "VICTIM": str(self.victims[0].pid),
+            "WORKER": str(os.getpid()),
+            "SECRET_NAME": SECRET_NAME,
+            "MARK": MARK,
+            "HOME": str(self.folder),
+        }
+
+    def touched(self) -> list[str]:
+        """What of these was reached since we last looked."""
+        found = [f"somebody connected to the {name} socket" for name in ("tcp", "path", "abstract") if self._called(name)]
+        with contextlib.suppress(BlockingIOError):
+            found.append(f"the udp socket got {self.udp.recv(100)!r}")
+        ended = [number for number, victim in enumerate(self.victims) if victim.poll() is not None]
+        for number in ended:
+            found.append(f"process {self.victims[number].pid} of the same uid was ended")
+            self.victims[number] = self._victim(self.uids.start + 10 * number)
+        return found
+
+    def close(self) -> None:
+        for one in (self.tcp, self.udp, self.path, self.abstract):
+            one.close()
+        for victim in self.victims:
+            victim.kill()
+            victim.wait()
+
+    def _called(self, name: str) -> bool:
+        try:
+            getattr(self, name).accept()[0].close()
+        except BlockingIOError:
+            return False
+        return True
+
+    def _victim(self, uid: int) -> subprocess.Popen[bytes]:
+        as_them: dict[str, Any] = {"user": uid, "group": uid, "extra_groups": []} if os.geteuid() == 0 else {}
+        return subprocess.Popen(["sleep", "3600"], env={SECRET_NAME: "in a process of the same uid"}, cwd="/", **as_them)
+
+
+class Leftovers:
+    """A picture of whatever a run might leave or change, to be held against a later one."""
+
+    def __init__(self, bystanders: Bystanders, pids: list[int], zygotes: Callable[[], Iterable[int]]) -> None:
+        self.bystanders, self.pids, self.zygotes = bystanders, pids, zygotes
+        self.were_zygotes: set[int] = set()
+        self.before = self._look()
+
+    def complaints(self) -> list[str]:
+        """What is not as it was; the kernel and our watchers get a moment to take things down."""
+        until = time.monotonic() + 3.0
+        while (now := self._look()) != self.before and time.monotonic() < until:
+            time.sleep(0.02)
+        before, self.before = self.before, now  # the next attack answers for itself alone
+        return [f"{what} left or changed: {sorted(now[what] ^ before[what])[:6]}" for what in now if now[what] != before[what]]
+
+    def _not_theirs(self) -> set[str]:
+        self.were_zygotes.update(self.zygotes())  # one is replaced after some hundred runs
+        return {str(pid) for pid in (*self.were_zygotes, *(victim.pid for victim in self.bystanders.victims))}
+
+    def _look(self) -> dict[str, set[str]]:
+        return {
+            "processes": {str(pid) for pid in (*tree(os.getpid()), *_of_uids(self.bystanders.uids))} - self._not_theirs(),
+            "names in the folder for temporary files": _names(self.bystanders.folder),
+            "marks in /tmp": {name for name in os.listdir("/tmp") if MARK in name},
+            "control groups": {
+                name  # os.walk passes over what vanishes meanwhile
+                for _, names, _ in os.walk(cgroups.ROOT)
+                for name in names
+                if name.startswith(tuple(f"{cgroups.NAME}-{pid}-" for pid in self.pids))
+            },
+            "mounts": set(Path("/proc/self/mountinfo").read_text().splitlines()),
+            "descriptors": {str(len(os.listdir("/proc/self/fd")))},
+            "threads": {thread.name for thread in threading.enumerate()},
+            "the file beside": {hashlib.sha256(self.bystanders.file.read_bytes()).hexdigest()},
+            "our code": {str(path) for place in _OURS for path in (ROOT / place).rglob("*") if _is_spoilt(path)},
+        }
+
+
+def _names(folder: Path) -> set[str]:
+    """Two levels down: folders of runs, of slots, and of zygotes."""
+    return {str(path) for pattern in ("*", "*/*", "*/*/*") for path in folder.glob(pattern)}
+
+
+def _is_spoilt(path: Path) -> bool:
+    """Whether an attack left its mark on a file of ours. (People may edit them meanwhile; attacks write the mark.)"""
+    return MARK in path.name or (path.is_file() and MARK.encode() in path.read_bytes())
+
+
+def _of_uids(uids: range) -> list[int]:
+    found = []
+    for name in os.listdir("/proc"):
+        try:
+            if name.isdigit() and os.stat(f"/proc/{name}").st_uid in uids:
+                found.append(int(name))
+        except OSError:
+            continue  # it ended while we looked
+    return found

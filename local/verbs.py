@@ -35,9 +35,12 @@ VERBS = {
         setup.for_testing,
         ("-m", "pytest", "-m", "golden", "tests/golden"),
     ),
+    "attacks": Verb(
+        "try every hostile notebook on both engines (--quick, --engine, --only)", setup.for_testing, ("-m", "tests.attacks.run")
+    ),
     "shots": Verb("picture the pages in Chromium into var/shots", setup.for_testing, ("-m", "tests.browser.shots")),
     "gpu-check": Verb(
-        "grade assignment 18 on a real GPU, or say that there is none", setup.for_running, ("-m", "worker.gpu_check")
+        "train a small net in a sandbox on each GPU, or say that there is none", setup.for_running, ("-m", "worker.gpu_check")
     ),
 }
 

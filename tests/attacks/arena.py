@@ -34,7 +34,9 @@ from worker.engines.warm import WarmEngine, wait_until_warm
 from worker.slots import Slot, all_slots
 
 EngineName = Literal["warm", "bubblewrap"]
-UIDS = range(64_000, 64_020)  # two slots of ten; others than a worker's on the same machine
+# Two slots of ten, others than a worker's and than those of another such run on the same machine.
+_FIRST_UID = 70_000 + os.getpid() % 1000 * 20
+UIDS = range(_FIRST_UID, _FIRST_UID + 20)
 ANSWERS = {"1.1": Answer("4"), "1.2": Answer("4")}
 HONEST = ("import numpy as np\na = np.array([[1, 2], [3, 4]])\nb = np.array([[1, 1], [4, 5]])", "result = (a + b).sum()")
 NEIGHBOUR_S = 60.0

@@ -16,7 +16,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from io import BytesIO
 from multiprocessing.connection import Connection
@@ -31,12 +31,9 @@ from worker import pipeline
 from worker.config import WorkerConfig
 from worker.engines import engine_for
 from worker.engines.warm import WarmEngine, wait_until_warm
-from worker.slots import Slot, all_slots
+from worker.slots import Slot, take
 
 EngineName = Literal["warm", "bubblewrap"]
-# Two slots of ten, others than a worker's and than those of another such run on the same machine.
-_FIRST_UID = 70_000 + os.getpid() % 1000 * 20
-UIDS = range(_FIRST_UID, _FIRST_UID + 20)
 ANSWERS = {"1.1": Answer("4"), "1.2": Answer("4")}
 HONEST = ("import numpy as np\na = np.array([[1, 2], [3, 4]])\nb = np.array([[1, 1], [4, 5]])", "result = (a + b).sum()")
 NEIGHBOUR_S = 60.0
@@ -67,18 +64,17 @@ class Arena:
     """An engine, two slots, a neighbour and the bystanders. Made by `arena`."""
 
     def __init__(self, folder: Path, name: EngineName) -> None:
-        self.config = WorkerConfig(home=folder / "home", engine=name, cpu_slots=2, uid_base=UIDS.start)
+        self.config = WorkerConfig(home=folder / "home", engine=name, cpu_slots=2)
         self.engine = engine_for(self.config)
-        self.slots = all_slots("cpu", self.config)
+        self.life = ExitStack()
+        self.slots = [self.life.enter_context(take("cpu", self.config)) for _ in range(2)]
         self.turn = 0
-        for slot in self.slots:
-            slot.folder.mkdir(parents=True)
         if isinstance(self.engine, WarmEngine):
             self.engine.warm_up(("plain", "tensorflow"))
             for runtime in ("plain", "tensorflow"):
                 wait_until_warm(self.engine, runtime)
         self.neighbour = Neighbour(self.slots)
-        self.bystanders = host.Bystanders(folder, UIDS)
+        self.bystanders = host.Bystanders(folder, [slot.student_uid for slot in self.slots])
         self.evidence = self.neighbour.graded(self.slots[1]).receipt.evidence_digest
         pipeline.grade(_honest_order(), slot=self.slots[0])  # what is opened once and stays is open before we count
         self.leftovers = host.Leftovers(self.bystanders, [os.getpid(), self.neighbour.pid], self.zygotes)
@@ -86,6 +82,7 @@ class Arena:
     def close(self) -> None:
         self.bystanders.close()
         self.neighbour.close()
+        self.life.close()
         self.engine.close()
         engine_for.cache_clear()
 

@@ -29,7 +29,7 @@ _OURS = ("worker/zone_a_student", "worker/engines", "worker/kernels", "tests/att
 class Bystanders:
     """What an attack may aim at. `words` are put in the place of @NAME@ in its cells."""
 
-    def __init__(self, folder: Path, uids: range) -> None:
+    def __init__(self, folder: Path, uids: list[int]) -> None:
         self.folder, self.uids = folder, uids
         self.canary = folder / "canary"
         self.canary.mkdir(mode=0o777)
@@ -48,7 +48,7 @@ class Bystanders:
             listening.listen(8)
         for one in (self.tcp, self.udp, self.path, self.abstract):
             one.setblocking(False)
-        self.victims = [self._victim(uid) for uid in (uids.start, uids.start + 10)]
+        self.victims = [self._victim(uid) for uid in uids]
 
     @property
     def words(self) -> dict[str, str]:
@@ -72,7 +72,7 @@ class Bystanders:
         ended = [number for number, victim in enumerate(self.victims) if victim.poll() is not None]
         for number in ended:
             found.append(f"process {self.victims[number].pid} of the same uid was ended")
-            self.victims[number] = self._victim(self.uids.start + 10 * number)
+            self.victims[number] = self._victim(self.uids[number])
         return found
 
     def close(self) -> None:
@@ -110,13 +110,17 @@ class Leftovers:
         before, self.before = self.before, now  # the next attack answers for itself alone
         return [f"{what} left or changed: {sorted(now[what] ^ before[what])[:6]}" for what in now if now[what] != before[what]]
 
-    def _not_theirs(self) -> set[str]:
+    def _processes(self) -> set[int]:
+        """Those of sandboxes: below a zygote, a bubblewrap or the neighbour, or of a slot's uids. We may have other children."""
         self.were_zygotes.update(self.zygotes())  # one is replaced after some hundred runs
-        return {str(pid) for pid in (*self.were_zygotes, *(victim.pid for victim in self.bystanders.victims))}
+        cold = [pid for pid in tree(os.getpid()) if _command(pid) == "bwrap"]
+        below = [pid for root in (*self.were_zygotes, *cold, *self.pids[1:]) for pid in tree(root)]
+        known = self.were_zygotes | {victim.pid for victim in self.bystanders.victims}
+        return {*cold, *below, *_of_uids(self.bystanders.uids)} - known
 
     def _look(self) -> dict[str, set[str]]:
         return {
-            "processes": {str(pid) for pid in (*tree(os.getpid()), *_of_uids(self.bystanders.uids))} - self._not_theirs(),
+            "processes": {str(pid) for pid in self._processes()},
             "names in the folder for temporary files": _names(self.bystanders.folder),
             "marks in /tmp": {name for name in os.listdir("/tmp") if MARK in name},
             "control groups": {
@@ -127,7 +131,7 @@ class Leftovers:
             },
             "mounts": set(Path("/proc/self/mountinfo").read_text().splitlines()),
             "descriptors": {str(len(os.listdir("/proc/self/fd")))},
-            "threads": {thread.name for thread in threading.enumerate()},
+            "threads": {thread.name for thread in threading.enumerate() if thread.name.startswith("watcher")},
             "the file beside": {hashlib.sha256(self.bystanders.file.read_bytes()).hexdigest()},
             "our code": {str(path) for place in _OURS for path in (ROOT / place).rglob("*") if _is_spoilt(path)},
         }
@@ -138,16 +142,26 @@ def _names(folder: Path) -> set[str]:
     return {str(path) for pattern in ("*", "*/*", "*/*/*") for path in folder.glob(pattern)}
 
 
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""  # it ended while we looked
+
+
 def _is_spoilt(path: Path) -> bool:
     """Whether an attack left its mark on a file of ours. (People may edit them meanwhile; attacks write the mark.)"""
     return MARK in path.name or (path.is_file() and MARK.encode() in path.read_bytes())
 
 
-def _of_uids(uids: range) -> list[int]:
+def _of_uids(uids: list[int]) -> list[int]:
+    """Processes of these slots' sandboxes, whoever made them: each slot has ten uids. A plain user's are all their own."""
+    if os.geteuid() != 0:
+        return []
     found = []
     for name in os.listdir("/proc"):
         try:
-            if name.isdigit() and os.stat(f"/proc/{name}").st_uid in uids:
+            if name.isdigit() and os.stat(f"/proc/{name}").st_uid // 10 in {uid // 10 for uid in uids}:
                 found.append(int(name))
         except OSError:
             continue  # it ended while we looked

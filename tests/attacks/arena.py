@@ -30,6 +30,7 @@ from tests.attacks.attack import PACKAGES, Attack
 from worker import pipeline
 from worker.config import WorkerConfig
 from worker.engines import engine_for
+from worker.engines.base import Runtime
 from worker.engines.warm import WarmEngine, wait_until_warm
 from worker.slots import Slot, take
 
@@ -37,6 +38,8 @@ EngineName = Literal["warm", "bubblewrap"]
 ANSWERS = {"1.1": Answer("4"), "1.2": Answer("4")}
 HONEST = ("import numpy as np\na = np.array([[1, 2], [3, 4]])\nb = np.array([[1, 1], [4, 5]])", "result = (a + b).sum()")
 NEIGHBOUR_S = 60.0
+FIRST_UID = 55_000  # far from where other tests and services begin
+ALL: tuple[Runtime, ...] = ("plain", "tensorflow")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -63,15 +66,15 @@ def notebook(cells: tuple[str, ...]) -> bytes:
 class Arena:
     """An engine, two slots, a neighbour and the bystanders. Made by `arena`."""
 
-    def __init__(self, folder: Path, name: EngineName) -> None:
-        self.config = WorkerConfig(home=folder / "home", engine=name, cpu_slots=2)
+    def __init__(self, folder: Path, name: EngineName, runtimes: tuple[Runtime, ...]) -> None:
+        self.config = WorkerConfig(home=folder / "home", engine=name, cpu_slots=2, uid_base=FIRST_UID)
         self.engine = engine_for(self.config)
         self.life = ExitStack()
         self.slots = [self.life.enter_context(take("cpu", self.config)) for _ in range(2)]
         self.turn = 0
         if isinstance(self.engine, WarmEngine):
-            self.engine.warm_up(("plain", "tensorflow"))
-            for runtime in ("plain", "tensorflow"):
+            self.engine.warm_up(runtimes)
+            for runtime in runtimes:
                 wait_until_warm(self.engine, runtime)
         self.neighbour = Neighbour(self.slots)
         self.bystanders = host.Bystanders(folder, [slot.student_uid for slot in self.slots])
@@ -215,19 +218,19 @@ def _honest(pipe: Any, other_end: Any, slots: list[Slot]) -> None:
 
 
 @contextmanager
-def arena(name: EngineName) -> Iterator[Arena]:
-    """Everything that an attack is tried in; nothing of it is left afterwards."""
+def arena(name: EngineName, runtimes: tuple[Runtime, ...] = ALL) -> Iterator[Arena]:
+    """Everything that an attack is tried in; nothing of it is left afterwards. `runtimes` are those kept warm."""
     folder = Path(tempfile.mkdtemp(prefix="atk-", dir="/tmp"))  # short: sockets lie below
     folder.chmod(0o711)
     before, tempfile.tempdir = tempfile.tempdir, str(folder)
     os.environ[host.SECRET_NAME] = host.SECRET
     made = None
     try:
-        made = Arena(folder, name)
+        made = Arena(folder, name, runtimes)
         yield made
     finally:
         if made is not None:
             made.close()
-        del os.environ[host.SECRET_NAME]
+        os.environ.pop(host.SECRET_NAME, None)
         tempfile.tempdir = before
         shutil.rmtree(folder, ignore_errors=True)

@@ -36,13 +36,15 @@ a student reads of it is short plain text; the honest notebook earned everything
 _FOOT = """
 ## That this list can fail
 
-`tests/attacks/test_weak.py` takes one defence away at a time. Then the attacks on it succeed, and the others still do not:
+`tests/attacks/test_weak.py` takes one defence away at a time and tries some of the attacks on it, which must succeed, and
+some on others, which must not. All that succeed without it:
 """
 _NOT_TRIED = """
 ## Not tried here
 
 A GPU's memory and its driver's calls (no GPU here); bugs of the kernel itself; the limits of cgroup version 2 (this machine's
-are version 1). Pages that show hostile text, and uploads through the web, are tried in `tests/pages` and `tests/browser`.
+are version 1). How much a table of public images or a model fitted to the public test set gains is measured, not tried here (see
+[security](security.md)). Pages that show hostile text are tried in `tests/pages`.
 """
 
 

@@ -7,22 +7,25 @@ end, a secret in our environment; and the counts of whatever a run might leave b
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import os
 import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from worker.engines import cgroups
+from worker.engines import cgroups, namespaces
 from worker.engines.watcher import tree
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET_NAME, SECRET = "GRADER_ATTACK_SECRET", "in the worker's environment"
-MARK = "attack-was-here"
+MARK = f"attack-was-here-{os.urandom(4).hex()}"  # a word of this process: another run's marks are not ours
+ONLY_NEW = {"processes", "descriptors"}
+SETTLE_S = 10.0  # the kernel's and our watchers' time to take things down, on a busy machine
 _OURS = ("worker/zone_a_student", "worker/engines", "worker/kernels", "tests/attacks/packages")  # bound into sandboxes, or beside
 
 
@@ -91,24 +94,42 @@ class Bystanders:
 
     def _victim(self, uid: int) -> subprocess.Popen[bytes]:
         as_them: dict[str, Any] = {"user": uid, "group": uid, "extra_groups": []} if os.geteuid() == 0 else {}
-        return subprocess.Popen(["sleep", "3600"], env={SECRET_NAME: "in a process of the same uid"}, cwd="/", **as_them)
+        return subprocess.Popen(
+            ["sleep", "3600"],
+            env={SECRET_NAME: "in a process of the same uid"},
+            cwd="/",
+            preexec_fn=namespaces.die_with_parent,  # nothing is left of a run that was killed
+            **as_them,
+        )
 
 
 class Leftovers:
-    """A picture of whatever a run might leave or change, to be held against a later one."""
+    """A picture of whatever a run might leave or change, to be held against a later one.
+
+    Other people's runs, and the tests before us in the same process, may end things meanwhile; so of processes and descriptors
+    only new ones count, of everything else any change.
+    """
 
     def __init__(self, bystanders: Bystanders, pids: list[int], zygotes: Callable[[], Iterable[int]]) -> None:
         self.bystanders, self.pids, self.zygotes = bystanders, pids, zygotes
         self.were_zygotes: set[int] = set()
-        self.before = self._look()
+        gc.collect()  # what earlier tests forgot to close is closed before we count
+        until = time.monotonic() + SETTLE_S
+        while (now := self._look())["threads"] and time.monotonic() < until:
+            time.sleep(0.02)  # the watcher of what ran just before may be at its last look
+        self.before = now
 
     def complaints(self) -> list[str]:
         """What is not as it was; the kernel and our watchers get a moment to take things down."""
-        until = time.monotonic() + 3.0
-        while (now := self._look()) != self.before and time.monotonic() < until:
+        until = time.monotonic() + SETTLE_S
+        while any(self._changes(now := self._look()).values()) and time.monotonic() < until:
             time.sleep(0.02)
-        before, self.before = self.before, now  # the next attack answers for itself alone
-        return [f"{what} left or changed: {sorted(now[what] ^ before[what])[:6]}" for what in now if now[what] != before[what]]
+        changes = self._changes(now)
+        self.before = now  # the next attack answers for itself alone
+        return [f"{what} left or changed: {sorted(changed)[:6]}" for what, changed in changes.items() if changed]
+
+    def _changes(self, now: dict[str, set[str]]) -> dict[str, set[str]]:
+        return {what: now[what] - self.before[what] if what in ONLY_NEW else now[what] ^ self.before[what] for what in now}
 
     def _processes(self) -> set[int]:
         """Those of sandboxes: below a zygote, a bubblewrap or the neighbour, or of a slot's uids. We may have other children."""
@@ -130,11 +151,17 @@ class Leftovers:
                 if name.startswith(tuple(f"{cgroups.NAME}-{pid}-" for pid in self.pids))
             },
             "mounts": set(Path("/proc/self/mountinfo").read_text().splitlines()),
-            "descriptors": {str(len(os.listdir("/proc/self/fd")))},
+            "descriptors": set(_descriptors()),
             "threads": {thread.name for thread in threading.enumerate() if thread.name.startswith("watcher")},
             "the file beside": {hashlib.sha256(self.bystanders.file.read_bytes()).hexdigest()},
             "our code": {str(path) for place in _OURS for path in (ROOT / place).rglob("*") if _is_spoilt(path)},
         }
+
+
+def _descriptors() -> Iterator[str]:
+    for number in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):  # the one by which we look is closed by now
+            yield f"{number} {os.readlink(f'/proc/self/fd/{number}')}"
 
 
 def _names(folder: Path) -> set[str]:

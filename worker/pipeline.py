@@ -5,6 +5,9 @@
     intake      bytes out of the dead sandboxes, by our names, bounded
     zone B      each caught model rebuilt and measured, without labels
     zone C      evidence to verdicts, in a process without credentials
+    fallback    where a model could not be rebuilt: the notebook once more, with hidden images, for its predictions alone
+
+With evidence that was kept (`RunOrder.evidence`) the way begins at intake, unless something else would be asked of sandboxes now.
 
 Whatever a notebook does comes out as a `RunResult`. An exception out of `grade` is our own trouble (no sandbox, no data,
 a bug): the caller gives the run back to the queue and charges nobody.
@@ -13,6 +16,7 @@ a bug): the caller gives the run back to the queue and charges nobody.
 from __future__ import annotations
 
 import hashlib
+import logging
 import tempfile
 import time
 from collections.abc import Callable
@@ -24,23 +28,28 @@ from typing import TypeVar
 from assignments.package import load_assignment
 from assignments.package.values import AssignmentPackage
 from grader.checks import CHECKS_VERSION, extra_runs, judge
-from grader.checks.values import Evidence, ExtraRun, RunFacts, TaskStatus, TaskVerdict
+from grader.checks.values import Evidence, ExtraRun, RunFacts, TaskStatus, TaskVerdict, Values
 from grader.submissions.errors import Refused
 from grader.submissions.preflight import Notebook, preflight
 from grader.submissions.values import Artefact, ProgressReport, Receipt, ResultStatus, RunOrder, RunResult
 from worker import runtime_lock
+from worker.account import Account, asked
 from worker.engines import engine_for
 from worker.engines.base import Bind, SandboxEngine
-from worker.engines.pipes import read_out
+from worker.engines.pipes import StageFailed, read_out
 from worker.kernels import session
 from worker.kernels.request import Request, SessionLimits
 from worker.slots import Slot
 from worker.stages import Intake, Probe, Stages
 from worker.zone_c_trusted import hidden_data
+from worker.zone_c_trusted.verdicts import Verdicts
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Progress = Callable[[ProgressReport], None]
 MAX_EXECUTED = 32 << 20
+PREPARATIONS = Path(__file__).parent / "zone_b_probe/preparations.py"
 
 
 def grade(
@@ -82,20 +91,57 @@ class _Grading:
         self.began = time.monotonic()
         self.timings: dict[str, float] = {}
         self.sandboxes = 0
+        self.stages = Stages(self.engine, slot, life, order, package, cancelled)
+        self.data: hidden_data.HiddenData | None = None
+        self.sessions: dict[str, session.Session] = {}  # by the name that intake takes each under
+        self.asked = asked(package, order.answers)
 
     def result(self) -> RunResult:
         self.report("preparing")
-        stages = Stages(self.engine, self.slot, self.life, self.order, self.package, self.cancelled)
-        data = self.timed("data", self.prepared_data)
-        main = self.timed("notebook", lambda: self.notebook(data))
-        extra = self.timed("reruns", lambda: self.extra(main))
-        intake = self.timed("intake", lambda: stages.intake(main, [run for _, run in extra]))
-        self.report("probing")
-        probe = self.timed("probe", lambda: stages.probe(intake, data))
-        self.report("judging")
-        tasks = self.timed("judge", lambda: stages.judge(self.cells, main, extra, intake, probe, data))
+        self.data = self.timed("data", self.prepared_data)
+        account, intake = self.kept() or self.fresh()
+        found, probe = self.judged(account, intake)
+        if found.fallback and not self.cancelled():
+            account, intake = self.with_fallback(account)
+            found, probe = self.judged(account, intake)
         self.timings["total"] = self.elapsed()
-        return self.written_down(main.facts if main else RunFacts(), tasks, main, intake, probe)
+        return self.written_down(account, found.tasks, intake, probe)
+
+    def kept(self) -> tuple[Account, Intake] | None:
+        """The evidence of an earlier run, where the same would be asked of the sandboxes today."""
+        if self.order.evidence is None:
+            return None
+        try:
+            intake = self.timed("intake", lambda: self.stages.kept(self.order.evidence or b""))
+        except StageFailed:
+            log.warning("kept evidence can't be read: the notebook runs again")
+            return None
+        return (intake.account, intake) if intake.account.asked == self.asked else None
+
+    def fresh(self) -> tuple[Account, Intake | None]:
+        main = self.timed("notebook", self.notebook)
+        extra = self.timed("reruns", lambda: self.extra(main))
+        if main is not None:
+            self.sessions["main"] = main
+        self.sessions |= {f"rerun{number}": run for number, (_, run) in enumerate(extra)}
+        account = Account(
+            main.facts if main else RunFacts(), tuple((wanted.name, run.facts) for wanted, run in extra), asked=self.asked
+        )
+        return account, self.timed("intake", lambda: self.stages.intake(account, self.sessions))
+
+    def with_fallback(self, account: Account) -> tuple[Account, Intake | None]:
+        """Once more in a fresh sandbox that also sees the hidden images, without labels."""
+        if "main" not in self.sessions:  # what was kept had no such run
+            account, _ = self.fresh()
+        self.sessions["fallback"] = self.timed("fallback", lambda: self.notebook(predict=True)) or session.Session(RunFacts())
+        account = replace(account, fallback=self.sessions["fallback"].facts)
+        return account, self.timed("intake", lambda: self.stages.intake(account, self.sessions))
+
+    def judged(self, account: Account, intake: Intake | None) -> tuple[Verdicts, Probe | None]:
+        self.report("probing")
+        probe = self.timed("probe", lambda: self.stages.probe(intake, self.data))
+        self.report("judging")
+        return self.timed("judge", lambda: self.stages.judge(self.cells, account, intake, probe, self.data)), probe
 
     # -- the stages that run a student's code
 
@@ -105,15 +151,25 @@ class _Grading:
         folder = Path(self.life.enter_context(tempfile.TemporaryDirectory(prefix="data-", dir=self.slot.folder)))
         return hidden_data.prepare(self.config.fashion_mnist, seed=self.order.seed, held_out=self.package.held_out, into=folder)
 
-    def notebook(self, data: hidden_data.HiddenData | None) -> session.Session | None:
+    def notebook(self, *, predict: bool = False) -> session.Session | None:
+        """The student's own cells; with `predict` also the hidden images, and models are asked instead of taken."""
         if not self.cells or self.order.typed_only:
             return None
-        binds = (Bind(data.student, "/box/.keras/datasets/fashion-mnist"),) if data else ()
-        extra = ExtraRun("main", collect=self.package.collect)
+        binds = [Bind(self.data.student, "/box/.keras/datasets/fashion-mnist")] if self.data else []
+        if self.data and predict:
+            binds += [Bind(self.data.inputs, "/inputs"), Bind(PREPARATIONS, "/kit/_grader_prepare/preparations.py")]
         package = self.package
-        return self.run(
-            Request(self.cells, self.limits(), extra, package.collect_models, package.runtime, binds, texts=self.texts)
+        request = Request(
+            self.cells,
+            self.limits(),
+            ExtraRun("main", collect=package.collect),
+            models=package.collect_models,
+            runtime=package.runtime,
+            binds=tuple(binds),
+            texts=self.texts,
+            predict=predict,
         )
+        return self.run(request)
 
     def extra(self, main: session.Session | None) -> list[tuple[ExtraRun, session.Session]]:
         """The further sandboxes: a fresh one each. A notebook that did not even end is not run again: it ended as it did."""
@@ -168,12 +224,7 @@ class _Grading:
         self.on_progress(ProgressReport(stage, cell, cells, self.elapsed() / 1000, tail))
 
     def written_down(
-        self,
-        facts: RunFacts,
-        tasks: tuple[TaskVerdict, ...],
-        main: session.Session | None,
-        intake: Intake | None,
-        probe: Probe | None,
+        self, account: Account, tasks: tuple[TaskVerdict, ...], intake: Intake | None, probe: Probe | None
     ) -> RunResult:
         receipt = replace(
             _receipt(self.order, self.package),
@@ -185,9 +236,14 @@ class _Grading:
             sandboxes=self.sandboxes + (len(probe.out_fds) if probe else 0),
         )
         artefacts = [Artefact("evidence.zip", intake.archive())] if intake else []
-        if main is not None and (executed := _executed(main)):
+        if "main" in self.sessions and (executed := _executed(self.sessions["main"])):
             artefacts.insert(0, Artefact("executed.ipynb", executed))
-        return _scored(RunResult("graded", facts, tasks, receipt=receipt, timings_ms=self.timings, artefacts=tuple(artefacts)))
+        notes: tuple[tuple[str, Values], ...] = (("note.fallback", {}),) if account.fallback else ()
+        return _scored(
+            RunResult(
+                "graded", account.run, tasks, receipt=receipt, timings_ms=self.timings, artefacts=tuple(artefacts), notes=notes
+            )
+        )
 
 
 class KernelNeverCame(Exception):

@@ -9,15 +9,16 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from assignments.package.values import AssignmentPackage
-from grader.checks.values import ExtraRun, RunFacts, TaskVerdict
 from grader.submissions.values import RunOrder
+from worker.account import Account
+from worker.account import load as load_account
 from worker.engines import pipes
 from worker.engines.base import Bind, Sandbox, SandboxEngine, SandboxLimits, SandboxSpec
 from worker.engines.pipes import StageFailed
@@ -25,9 +26,11 @@ from worker.kernels.session import Session
 from worker.slots import Slot
 from worker.zone_c_trusted import verdicts
 from worker.zone_c_trusted.hidden_data import HiddenData
+from worker.zone_c_trusted.verdicts import Verdicts
 
 ROOT = Path(__file__).parent.parent
-MAX_EVIDENCE = 202 << 20  # what intake takes at most, and the archive's own lines
+MAX_EVIDENCE = 208 << 20  # what intake takes at most, the account, and the archive's own lines
+MAX_ACCOUNT = 1 << 20
 INTAKE_S, PROBE_S, JUDGE_S = 60.0, 240.0, 60.0  # seconds; the probe's for all of its processes together
 PROBE_RESTARTS = 3
 _IMPORT_APP = "import sys; sys.path.insert(0, '/app'); sys.argv = ['judge']; from worker.zone_c_trusted.judge import main; main()"
@@ -35,11 +38,12 @@ _IMPORT_APP = "import sys; sys.path.insert(0, '/app'); sys.argv = ['judge']; fro
 
 @dataclass(frozen=True)
 class Intake:
-    """What was taken out of the dead sandboxes: its directory, digest, and how many models are in it."""
+    """What was taken out of the dead sandboxes: its directory, digest, how many models are in it, and how each ended."""
 
     out_fd: int
     digest: str
     models: int
+    account: Account
     refused: tuple[dict[str, str], ...]
 
     def archive(self) -> bytes:
@@ -65,13 +69,25 @@ class Stages:
     package: AssignmentPackage
     cancelled: Callable[[], bool]
 
-    def intake(self, main: Session | None, reruns: Sequence[Session]) -> Intake | None:
-        """Copy what the sandboxes left; None where none ran."""
-        fds = {f"rerun{number}": run.evidence_fd for number, run in enumerate(reruns) if run.evidence_fd >= 0}
-        if main is not None:
-            fds["main"] = main.evidence_fd
-        if not fds:
-            return None
+    def intake(self, account: Account, sessions: Mapping[str, Session]) -> Intake | None:
+        """Copy what the sandboxes left, by their names (`main`, `rerun0`, …, `fallback`); None where none ran."""
+        fds = {name: run.evidence_fd for name, run in sessions.items() if run.evidence_fd >= 0}
+        return self._intake(fds, account) if fds else None
+
+    def kept(self, archive: bytes) -> Intake:
+        """The same from an archive that was kept.
+
+        Raises:
+            StageFailed: it is no archive of ours.
+        """
+        number = os.memfd_create("evidence", os.MFD_CLOEXEC)
+        with os.fdopen(number, "wb") as file:
+            file.write(archive)
+            file.flush()
+            os.lseek(number, 0, os.SEEK_SET)
+            return self._intake({"kept": number}, Account())
+
+    def _intake(self, fds: Mapping[str, int], account: Account) -> Intake:
         spec = SandboxSpec(
             role="intake",
             argv=("/venv/bin/python", "-I", "-S", "/kit/intake.py"),
@@ -81,10 +97,12 @@ class Stages:
             limits=SandboxLimits(memory_mb=1024, processes=4, file_mb=256, out_mb=512, work_mb=16),
         )
         sandbox = self._start(spec)
+        question = json.dumps(account.as_json()).encode() + b"\n"
         try:
-            said = json.loads(pipes.answer(sandbox, b"", INTAKE_S, 65_536))
-            taken = Intake(sandbox.out_fd, str(said["digest"]), int(said["models"]), tuple(said["refused"]))
-        except (ValueError, KeyError, TypeError) as problem:
+            said = json.loads(pipes.answer(sandbox, question, INTAKE_S, MAX_ACCOUNT))
+            refused = tuple({"name": str(r["name"])[:100], "reason": str(r["reason"])[:60]} for r in said["account"]["refused"])
+            taken = Intake(sandbox.out_fd, str(said["digest"]), int(said["models"]), load_account(said["account"]), refused)
+        except (ValueError, KeyError, TypeError, AttributeError) as problem:
             raise StageFailed(f"intake: {problem}") from problem
         if not re.fullmatch("[0-9a-f]{64}", taken.digest):
             raise StageFailed("intake: no digest")
@@ -122,14 +140,8 @@ class Stages:
         )
 
     def judge(
-        self,
-        cells: Sequence[str],
-        main: Session | None,
-        extra: Sequence[tuple[ExtraRun, Session]],
-        intake: Intake | None,
-        probe: Probe | None,
-        data: HiddenData | None,
-    ) -> tuple[TaskVerdict, ...]:
+        self, cells: Sequence[str], account: Account, intake: Intake | None, probe: Probe | None, data: HiddenData | None
+    ) -> Verdicts:
         """Verdicts of the package's tasks, in its order."""
         binds = [
             Bind(ROOT / "grader", "/app/grader"),
@@ -152,37 +164,28 @@ class Stages:
             },
             limits=SandboxLimits(memory_mb=1024, processes=4, out_mb=16, work_mb=16),
         )
-        order = json.dumps(self._order(cells, main, extra, intake)).encode() + b"\n"
+        order = json.dumps(self._order(cells, account, intake)).encode() + b"\n"
         line = pipes.answer(self._start(spec), order, JUDGE_S, verdicts.MAX_BYTES)
         try:
-            tasks = verdicts.load(line)
+            found = verdicts.load(line)
         except verdicts.NotVerdicts as problem:
             raise StageFailed(f"judge: {problem}") from problem
-        if [task.id for task in tasks] != [task.id for task in self.package.tasks]:
+        if [task.id for task in found.tasks] != [task.id for task in self.package.tasks]:
             raise StageFailed("judge: verdicts of other tasks than asked for")
-        return tasks
+        return found
 
-    def _order(
-        self, cells: Sequence[str], main: Session | None, extra: Sequence[tuple[ExtraRun, Session]], intake: Intake | None
-    ) -> dict[str, Any]:
+    def _order(self, cells: Sequence[str], account: Account, intake: Intake | None) -> dict[str, Any]:
         return {
             "course": self.package.course,
             "typed_only": self.order.typed_only,
             "answers": {task: asdict(answer) for task, answer in self.order.answers.items()},
             "cells": cells,
-            "run": _facts(main.facts if main else RunFacts()),
-            "reruns": [{"name": wanted.name, "facts": _facts(run.facts)} for wanted, run in extra],
-            "refused": [
-                {"name": str(r["name"])[:100], "reason": str(r["reason"])[:60]} for r in (intake.refused if intake else ())
-            ],
+            "account": account.as_json(),
+            "refused": intake.refused if intake else (),
         }
 
     def _start(self, spec: SandboxSpec) -> Sandbox:
         return self.life.enter_context(self.engine.start(spec))
-
-
-def _facts(facts: RunFacts) -> dict[str, Any]:
-    return {"status": facts.status, "cell": facts.cell, "code": facts.code, "values": dict(facts.values)}
 
 
 def _threads(slot: Slot) -> dict[str, str]:

@@ -59,6 +59,7 @@ class Kind:
     params: type
     function: Callable[..., Verdict]
     needs: Mapping[str, str]  # the function's parameter -> model, model?, answer, evidence, reruns, alone
+    structure: bool = True  # whether it looks at how a model is built; False: at its predictions alone
 
     @property
     def needs_model(self) -> bool:
@@ -81,15 +82,19 @@ class Kind:
 KINDS: dict[str, Kind] = {}
 
 
-def check(name: str, *, params: type) -> Callable[[Callable[..., Verdict]], Callable[..., Verdict]]:
-    """Register the decorated function as the kind `name`; raises TypeError where the function's shape is not one we fill."""
+def check(name: str, *, params: type, structure: bool = True) -> Callable[[Callable[..., Verdict]], Callable[..., Verdict]]:
+    """Register the decorated function as the kind `name`; raises TypeError where the function's shape is not one we fill.
+
+    A kind that says `structure=False` looks at a model's predictions alone, and so judges also a model that could not be
+    rebuilt; any other leaves such a one to a person.
+    """
     if not is_dataclass(params) or not params.__dataclass_params__.frozen:  # type: ignore[attr-defined]
         raise TypeError(f"check {name!r}: params must be a frozen dataclass")
 
     def register(function: Callable[..., Verdict]) -> Callable[..., Verdict]:
         if name in KINDS:
             raise TypeError(f"check {name!r} is registered twice")
-        KINDS[name] = Kind(name, params, function, _needs(name, function))
+        KINDS[name] = Kind(name, params, function, _needs(name, function), structure)
         return function
 
     return register

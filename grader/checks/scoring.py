@@ -64,7 +64,7 @@ def _rounds(task: TaskSpec, evidence: Evidence, typed_only: bool) -> list[_Round
         return [_round(task.id, checks, evidence, None, typed_only)]
     candidates: list[ModelEvidence | None] = list(evidence.models)
     if not candidates or _not_taken(evidence):
-        candidates.insert(0, None)
+        candidates.insert(0, None)  # the one that we don't have
     return [_round(task.id, checks, evidence, model, typed_only) for model in candidates]
 
 
@@ -90,6 +90,8 @@ def _verdict(
     kind = registry.KINDS[spec.kind]
     if kind.takes_model and model is None and not typed_only:
         return _without_model(kind, task_id, evidence)
+    if kind.takes_model and kind.structure and model is not None and not model.rebuilt:
+        return review("model.not_rebuilt", name=model.name or "model")
     try:
         verdict = registry.call(spec, task_id=task_id, evidence=evidence, model=model, alone=typed_only)
     except Exception as trouble:  # a bug of ours must cost a student nothing
@@ -122,7 +124,8 @@ def _without_model(kind: registry.Kind, task_id: str, evidence: Evidence) -> Ver
 
 
 def _not_taken(evidence: Evidence) -> Missing | None:
-    return next((one for one in evidence.missing if one.reason in _MODEL_NOT_TAKEN), None)
+    asked = {model.name for model in evidence.models if not model.rebuilt}  # these were at least asked what they predict
+    return next((one for one in evidence.missing if one.reason in _MODEL_NOT_TAKEN and one.name not in asked), None)
 
 
 def _rank(tried: _Round, taken: frozenset[str]) -> tuple[float, int, int, bool, int, float, int]:

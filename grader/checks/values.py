@@ -129,7 +129,11 @@ class Accuracy:
 
 @dataclass(frozen=True)
 class ModelEvidence:
-    """A caught model, rebuilt from its inert artefact in zone B. `name`, `cell` and `curve` are the student's claims."""
+    """A caught model, rebuilt from its inert artefact in zone B. `name`, `cell` and `curve` are the student's claims.
+
+    One that can't be rebuilt may still have been asked what it predicts, in a further run (`rebuilt` False): then only
+    `accuracy` and `finite` say anything, and how it is built is for a person to see.
+    """
 
     id: str
     framework: Literal["keras", "torch"]
@@ -142,6 +146,7 @@ class ModelEvidence:
     accuracy: Mapping[str, Accuracy] = field(default_factory=dict)  # by split: held_out, validation, train
     finite: bool = True
     curve: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # for display and typed figures, never for points
+    rebuilt: bool = True
 
     @property
     def output_widths(self) -> tuple[int, ...]:

@@ -79,7 +79,11 @@ def run_progress(claim: Claim, report: ProgressReport) -> None:
 
 def run_order(claim: Claim) -> RunOrder:
     """What the worker needs to grade, without a database. Puts the package version on this machine."""
-    run = Run.objects.select_related("submission", "package_version__assignment__course").get(pk=claim.run_id)
+    return order_of(Run.objects.select_related("submission", "package_version__assignment__course").get(pk=claim.run_id))
+
+
+def order_of(run: Run, evidence: bytes | None = None) -> RunOrder:
+    """The order of a run as it was or will be given; with `evidence`, to be judged from that where it can be."""
     submission, version = run.submission, run.package_version
     digest = submission.notebook_digest if submission else ""
     raw = submission.answers if submission else {}
@@ -90,6 +94,7 @@ def run_order(claim: Claim) -> RunOrder:
         seed=seed_of(submission.public_id if submission else run.public_id),
         purpose=run.purpose,  # type: ignore[arg-type]  # the choices are the Literal's
         device="gpu" if run.queue == Run.Queue.GPU else "cpu",
+        evidence=evidence,
     )
 
 

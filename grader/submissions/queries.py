@@ -37,6 +37,12 @@ def draft_of(student: User, assignment: Assignment) -> Draft | None:
     return Draft.objects.filter(student=student, assignment=assignment).first()
 
 
+def run_by_name(name: str) -> Run | None:
+    """A run by its public id, or the last one of a submission by its."""
+    runs = Run.objects.select_related("submission", *_VERSION)
+    return runs.filter(public_id=name).first() or runs.filter(submission__public_id=name).order_by("-id").first()
+
+
 def latest_run(submission: Submission) -> Run | None:
     """The newest run that grades this submission, with its progress."""
     return submission.runs.filter(purpose=Run.Purpose.GRADE).select_related(*_VERSION, "progress").order_by("-id").first()

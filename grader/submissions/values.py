@@ -29,6 +29,7 @@ class RunOrder:
     purpose: Purpose = "grade"
     device: Literal["cpu", "gpu"] = "cpu"
     typed_only: bool = False  # judge the typed parts alone (`manage.py answer`)
+    evidence: bytes | None = None  # `evidence.zip` of an earlier run: judge from it where the sandboxes would do the same
 
 
 @dataclass(frozen=True)

@@ -6,43 +6,16 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from grader.checks.values import Answer, TaskStatus
-from grader.submissions.values import ProgressReport, RunOrder, RunResult
+from grader.submissions.values import ProgressReport, RunOrder
+from tests.worker.makers import INPUTS, RIGHT, SUMS, a_notebook, graded, points
 from worker import pipeline
 from worker.config import WorkerConfig
 from worker.slots import Slot, take
-
-PACKAGE = Path(__file__).parent / "sums"
-INPUTS = "import numpy as np\na = np.array([[1, 2], [3, 4]])\nb = np.array([[1, 1], [4, 5]])"
-RIGHT = (INPUTS, "result = (a + b).sum()")
-
-
-def a_notebook(*cells: str) -> bytes:
-    made: list[dict[str, Any]] = [
-        {"cell_type": "code", "source": c, "metadata": {}, "outputs": [], "execution_count": None} for c in cells
-    ]
-    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": made}).encode()
-
-
-@pytest.fixture
-def slot(tmp_path: Path) -> Iterator[Slot]:
-    with take("cpu", WorkerConfig(home=tmp_path)) as held:
-        yield held
-
-
-def graded(slot: Slot, *cells: str, typed: str = "4", **given: Any) -> RunResult:
-    order = RunOrder(PACKAGE, a_notebook(*cells), {"1.2": Answer(typed)}, b"s" * 32)
-    return pipeline.grade(order, slot=slot, **given)
-
-
-def points(result: RunResult) -> dict[str, float]:
-    return {task.id: task.points for task in result.tasks}
 
 
 def test_a_right_notebook_earns_everything_in_three_sandboxes(slot: Slot) -> None:
@@ -106,7 +79,7 @@ def test_a_run_that_dies_keeps_what_the_typed_answers_earn(slot: Slot) -> None:
     ],
 )
 def test_a_file_that_is_no_notebook_is_broken_and_says_why(slot: Slot, raw: bytes, code: str) -> None:
-    result = pipeline.grade(RunOrder(PACKAGE, raw, {}, b"s" * 32), slot=slot)
+    result = pipeline.grade(RunOrder(SUMS, raw, {}, b"s" * 32), slot=slot)
 
     assert (result.status, result.run.status) == ("broken", "rejected")
     assert result.run.code == code
@@ -135,7 +108,7 @@ def test_the_executed_notebook_keeps_its_markdown_in_place(slot: Slot) -> None:
     raw = json.loads(a_notebook(*RIGHT))
     raw["cells"].insert(1, {"cell_type": "markdown", "source": ["## Решение\n", "текст"], "metadata": {}})
 
-    result = pipeline.grade(RunOrder(PACKAGE, json.dumps(raw).encode(), {"1.2": Answer("4")}, b"s" * 32), slot=slot)
+    result = pipeline.grade(RunOrder(SUMS, json.dumps(raw).encode(), {"1.2": Answer("4")}, b"s" * 32), slot=slot)
 
     kept = json.loads(result.artefacts[0].content)["cells"]
     assert [cell["cell_type"] for cell in kept] == ["code", "markdown", "code"]
@@ -180,7 +153,7 @@ def test_nothing_is_left_after_a_run(slot: Slot, monkeypatch: pytest.MonkeyPatch
 
 
 def test_typed_answers_alone_run_no_notebook(slot: Slot) -> None:
-    result = pipeline.grade(RunOrder(PACKAGE, None, {"1.2": Answer("4")}, b"s" * 32, typed_only=True), slot=slot)
+    result = pipeline.grade(RunOrder(SUMS, None, {"1.2": Answer("4")}, b"s" * 32, typed_only=True), slot=slot)
 
     assert next(task.status for task in result.tasks if task.id == "1.2") is TaskStatus.PASSED
     assert result.receipt.sandboxes == 0

@@ -29,6 +29,7 @@ class Request:
     limits: SessionLimits
     extra: ExtraRun = field(default_factory=lambda: ExtraRun("main"))
     models: bool = False
+    predict: bool = False  # of models not themselves, but what they predict for the images at /inputs
     runtime: Runtime = "plain"
     binds: tuple[Bind, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)

@@ -95,6 +95,7 @@ def _student(slot: Slot, request: Request, key: str, listening: Mapping[str, soc
     collect = {
         "values": request.extra.collect,
         "models": request.models,
+        "predict": request.predict,
         "each_cell": request.extra.cells is not None,
         "swaps": [
             {"name": swap.name, "original": swap.original, "replacement": swap.replacement} for swap in request.extra.swaps

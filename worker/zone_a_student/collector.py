@@ -16,7 +16,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from _grader_kit import keras_models, plain, shelf, swap, torch_models
+from _grader_kit import keras_models, plain, predictions, shelf, swap, torch_models
 from _grader_kit.out import write
 
 MAX_RECORDS = 256
@@ -38,8 +38,10 @@ class Collector:
         self.seen: dict[str, dict[str, Any]] = {}
         self.printed: Any = None
         self.models: list[Any] = []
+        if collect["predict"]:
+            predictions.get_ready()
         if collect["models"]:
-            caught = shelf.Shelf(self)
+            caught = shelf.Shelf(self, predict=collect["predict"])
             self.models = [keras_models.KerasModels(caught), torch_models.TorchModels(caught)]
 
     def before_cell(self, info: Any) -> None:

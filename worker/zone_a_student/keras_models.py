@@ -13,6 +13,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from _grader_kit import predictions
 from _grader_kit.shelf import MAX_BYTES, AfterImport, Shelf
 
 SAMPLE = 512
@@ -54,6 +55,8 @@ class KerasModels:
             if not getattr(model, "built", False) or not model.weights:
                 return
             self.keep(model, history)
+        except predictions.NotAsked as problem:
+            self.miss(model, problem.code, **problem.values)
         except Exception as problem:
             reason = type(problem).__name__
             self.miss(model, "missing.refused", reason=reason, detail=str(problem)[:200])
@@ -68,15 +71,13 @@ class KerasModels:
             self.miss(model, "missing.too_large", limit=MAX_BYTES)
             return
         feed = self.feeds.get(id(model))
-        config, weights = configuration(model, weights, feed)
-        facts = {
-            "framework": "keras",
-            "name": name,
-            "feed": feed,
-            "curve": curve(history),
-            "config": config,
-            "weights": [{"shape": list(array.shape), "dtype": array.dtype.str} for array in weights],
-        }
+        facts = {"framework": "keras", "name": name, "feed": feed, "curve": curve(history)}
+        if self.shelf.predict:
+            facts["predicted"], found = predictions.classes(model.predict_on_batch, input_shape(model, feed), feed)
+            self.shelf.put(model, digest, facts, found)
+            return
+        facts["config"], weights = configuration(model, weights, feed)
+        facts["weights"] = [{"shape": list(array.shape), "dtype": array.dtype.str} for array in weights]
         self.shelf.put(model, digest, facts, b"".join(array.tobytes() for array in weights))
 
     def miss(self, model: Any, reason: str, /, **values: Any) -> None:
@@ -103,11 +104,14 @@ def configuration(model: Any, weights: list[Any], feed: dict[str, Any] | None) -
 
 def traced(keras: ModuleType, model: Any, feed: dict[str, Any] | None) -> Any:
     """A functional model that computes what a subclassed one does: its `call` on a symbolic input."""
-    shape = (feed or {}).get("shape") or list(getattr(model, "input_shape", None) or [])
-    if not shape:
-        shape = [None, *model._build_shapes_dict["input_shape"][1:]]
-    inputs = keras.Input(tuple(shape[1:]))
+    inputs = keras.Input(input_shape(model, feed))
     return keras.Model(inputs, model.call(inputs))
+
+
+def input_shape(model: Any, feed: dict[str, Any] | None) -> tuple[int | None, ...]:
+    """What a model takes, without the batch: as it was fed, else as it was built."""
+    shape = (feed or {}).get("shape") or list(getattr(model, "input_shape", None) or [])
+    return tuple(shape[1:]) if shape else tuple(model._build_shapes_dict["input_shape"][1:])
 
 
 def curve(history: Any) -> dict[str, list[float]]:

@@ -18,14 +18,15 @@ MAX_FACTS = 4 << 20
 
 
 class Shelf:
-    """Each model is a record with two files, `mNNN.json` and `mNNN.bin`.
+    """Each model is a record with two files, `mNNN.json` and `mNNN.bin`; `pNNN` where only its predictions are taken.
 
     When there are too many, an object's older states go first, so that a net which was trained once is not lost to one that
     was trained in a loop. An object that is lost altogether is written down as missing.
     """
 
-    def __init__(self, collector: Any) -> None:
+    def __init__(self, collector: Any, *, predict: bool = False) -> None:
         self.collector = collector
+        self.predict = predict
         self.kept: list[dict[str, Any]] = []  # {"id", "digest", "name", "cell", …}: what the .json says, and the digest
         self.owners: dict[int, tuple[Any, int]] = {}  # id(model) -> a weak reference, and the object's number with us
         self.objects = 0
@@ -45,7 +46,8 @@ class Shelf:
         """Keep a state of a model: what `facts` say, and its arrays one after another."""
         self._make_room()
         used = {record["id"] for record in self.kept}
-        free = next(name for name in (f"m{number:03d}" for number in range(MAX_MODELS)) if name not in used)
+        letter = "p" if self.predict else "m"
+        free = next(name for name in (f"{letter}{number:03d}" for number in range(MAX_MODELS)) if name not in used)
         record = {"id": free, "digest": digest, "owner": self._number_of(model), "cell": self.collector.cell, **facts}
         out.write(record["id"] + ".bin", arrays)
         self.kept.append(record)

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from _grader_kit import torch_export, torch_notes
+from _grader_kit import predictions, torch_export, torch_notes
 from _grader_kit.shelf import MAX_BYTES, AfterImport, Shelf
 
 SAMPLE = 512
@@ -97,6 +97,8 @@ class TorchModels:
         self.busy = True
         try:
             self.keep(model, torch_export.unwrapped(model))
+        except predictions.NotAsked as problem:
+            self.miss(model, problem.code, **problem.values)
         except torch_notes.NotExported as problem:
             self.miss(model, problem.reason, **problem.values)
         except Exception as problem:
@@ -116,6 +118,13 @@ class TorchModels:
             return
         seen = self.called.get(id(inner)) or self.called.get(id(model))
         feed = seen.feed if seen else None
+        if self.shelf.predict:
+            with torch_export.quietly(self.shelf.collector):
+                scales, classes = predict(model, feed)
+            self.shelf.put(
+                inner, digest, {"framework": "torch", "name": name, "feed": feed, "curve": {}, "predicted": scales}, classes
+            )
+            return
         if self.spent > TOTAL_S:
             raise torch_notes.NotExported("missing.time")
         began = time.monotonic()
@@ -128,6 +137,30 @@ class TorchModels:
 
     def miss(self, model: Any, reason: str, /, **values: Any) -> None:
         self.shelf.collector.miss(self.shelf.name_of(model), reason, **values)
+
+
+def predict(model: Any, feed: dict[str, Any] | None) -> tuple[list[str], bytes]:
+    """What the model itself predicts, where it stands, in its mode for use; it is left in the mode that it was in."""
+    import torch
+
+    if feed is None:
+        raise predictions.NotAsked("missing.never_called")
+    dtype = getattr(torch, feed["dtype"], torch.float32)
+    at = next(model.parameters()).device
+
+    def call(x: Any) -> Any:
+        out = model(torch.from_numpy(x).to(at, dtype if dtype.is_floating_point else torch.float32))
+        return out.detach().double().cpu().numpy()
+
+    modes = [(part, part.training) for part in model.modules()]
+    model.eval()
+    try:
+        with torch.no_grad():
+            scales, classes = predictions.classes(call, tuple(feed["shape"][1:]), feed)
+            return scales, classes
+    finally:
+        for part, training in modes:
+            part.training = training
 
 
 def compile_nothing(torch: Any) -> None:

@@ -11,7 +11,8 @@ import builtins
 import json
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -122,7 +123,7 @@ def rerun_of(directory: int, number: int, name: str, facts: RunFacts) -> Rerun:
 
 def models_of(intake: int, probes: Sequence[int], labels: Path) -> tuple[tuple[ModelEvidence, ...], tuple[Missing, ...]]:
     """Every model that zone B rebuilt, with its accuracy on each split; and those that it could not, with the reason."""
-    truth = {split: (labels / f"{split}.bin").read_bytes() for split in SPLITS if (labels / f"{split}.bin").exists()}
+    truth = _truth(labels)
     found: list[ModelEvidence] = []
     lost: list[Missing] = []
     for index in range(1000):
@@ -148,8 +149,33 @@ def models_of(intake: int, probes: Sequence[int], labels: Path) -> tuple[tuple[M
         except (KeyError, TypeError, ValueError, OverflowError):
             lost.append(Missing(title, "missing.refused", {"reason": "its facts are not of the agreed shape"}))
             continue
-        found.append(replace(model, **_measured(probes, name, truth)))
+        found.append(replace(model, **_measured(_classes(probes, name), truth)))
     return tuple(found), tuple(lost)
+
+
+def predicted_of(intake: int, labels: Path, rebuilt: Set[str]) -> tuple[ModelEvidence, ...]:
+    """Models that a further run asked what they predict (`fallback-pNNN`), but for those by name that were rebuilt."""
+    truth = _truth(labels)
+    found: list[ModelEvidence] = []
+    for index in range(1000):
+        try:
+            claim = json.loads(read(intake, f"fallback-p{index:03d}.json"))
+            data = read(intake, f"fallback-p{index:03d}.bin")
+            name, framework = str(claim["name"])[:100], str(claim["framework"])
+            scales = [str(scale) for scale in _list(claim["predicted"])]
+        except (FileNotFoundError, ValueError, KeyError, TypeError, RecursionError):
+            continue
+        classes: dict[tuple[str, str], bytes] = {}
+        for scale in [scale for scale in scales[: len(SCALES)] if scale in SCALES]:
+            for split in truth:
+                classes[split, scale], data = data[: len(truth[split])], data[len(truth[split]) :]
+        if name in rebuilt or not classes:
+            continue
+        model = ModelEvidence(
+            f"p{index:03d}", "torch" if framework == "torch" else "keras", name, _cell(claim.get("cell")), (), 0, 0
+        )
+        found.append(replace(model, rebuilt=False, curve=_curve(claim.get("curve")), **_measured(classes, truth)))
+    return tuple(found)
 
 
 def _model(name: str, title: str, claim: Mapping[str, Any], facts: Mapping[str, Any]) -> ModelEvidence:
@@ -188,22 +214,32 @@ def _curve(raw: Any) -> dict[str, tuple[float, ...]]:
     }
 
 
-def _measured(probes: Sequence[int], name: str, truth: Mapping[str, bytes]) -> dict[str, Any]:
+def _truth(labels: Path) -> dict[str, bytes]:
+    return {split: (labels / f"{split}.bin").read_bytes() for split in SPLITS if (labels / f"{split}.bin").exists()}
+
+
+def _classes(probes: Sequence[int], name: str) -> dict[tuple[str, str], bytes]:
+    """What zone B says that a model predicts, by split and scale: a byte an image."""
+    found: dict[tuple[str, str], bytes] = {}
+    for scale in SCALES:
+        for split in SPLITS:
+            with suppress(FileNotFoundError):
+                found[split, scale] = first(probes, f"{name}-{split}-{scale}.bin")
+    return found
+
+
+def _measured(predicted: Mapping[tuple[str, str], bytes], truth: Mapping[str, bytes]) -> dict[str, Any]:
     """Accuracy on each split at the scale that serves the model best on the held-out part, and whether all was finite."""
     by_scale: dict[str, dict[str, Accuracy]] = {}
     broken: set[str] = set()
-    for scale in SCALES:
-        for split, labels in truth.items():
-            try:
-                classes = first(probes, f"{name}-{split}-{scale}.bin")
-            except FileNotFoundError:
-                continue
-            if len(classes) != len(labels):
-                continue
-            right = sum(a == b for a, b in zip(classes, labels, strict=True))
-            by_scale.setdefault(scale, {})[split] = Accuracy(right / len(labels), len(labels), scale)
-            if 255 in classes:
-                broken.add(scale)
+    for (split, scale), classes in predicted.items():
+        labels = truth.get(split, b"")
+        if not labels or len(classes) != len(labels):
+            continue
+        right = sum(a == b for a, b in zip(classes, labels, strict=True))
+        by_scale.setdefault(scale, {})[split] = Accuracy(right / len(labels), len(labels), scale)
+        if 255 in classes:
+            broken.add(scale)
     if not by_scale:
         return {}
     best = max(by_scale, key=lambda scale: by_scale[scale]["held_out"].value if "held_out" in by_scale[scale] else 0.0)

@@ -2,24 +2,32 @@
 
 Nothing is parsed here. The directory descriptor was opened before any student's code ran; `openat2` resolves beneath it and
 follows no link of any kind; sizes and counts are capped while reading. Runs in a sandbox of its own as a stand-alone file
-(`python -I -S intake.py`), with GRADER_FD_MAIN and GRADER_FD_RERUN<n>; copies into /out as `main-…`, `rerun<n>-…`, adds
-`evidence.zip` of the same files, and says `{"digest", "models", "refused"}` on stdout.
+(`python -I -S intake.py`), with GRADER_FD_MAIN, GRADER_FD_RERUN<n> and GRADER_FD_FALLBACK, and on stdin a line that says how
+these ended; copies into /out as `main-…`, `rerun<n>-…`, `fallback-…`, adds `account.json` and `evidence.zip` of the same files,
+and says `{"digest", "models", "account"}` on stdout.
+
+Evidence that was kept comes back the same way: with GRADER_FD_KEPT, an `evidence.zip`, and nothing else.
 """
 
 import ctypes
 import hashlib
 import json
 import os
+import re
 import stat
 import struct
+import sys
 import zipfile
+from typing import Any
 
 _OPENAT2 = 437
 _RESOLVE = 0x01 | 0x02 | 0x04 | 0x08  # no other mount, no magic link, no link, beneath
 MAX_MODELS = 24
 MAX_BIN = 64 << 20
 MAX_JSON = 4 << 20
+MAX_PREDICTED = 4 << 20
 MAX_TOTAL = 200 << 20
+_NAMES = re.compile(r"account\.json|(main|fallback|rerun\d{1,3})-(values\.json|[mp]\d{3}\.(json|bin))")
 
 
 class RefusedFile(Exception):
@@ -58,41 +66,68 @@ def read(directory: int, name: str, limit: int) -> bytes:
         os.close(number)
 
 
-def main() -> None:
-    taken: dict[str, bytes] = {}
-    refused: list[dict[str, str]] = []
+class Taking:
+    """What has been taken so far, and what was refused."""
 
-    def take(source: int, prefix: str, name: str, limit: int) -> bool:
-        room = MAX_TOTAL - sum(map(len, taken.values()))
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.refused: list[dict[str, str]] = []
+
+    def take(self, source: int, prefix: str, name: str, limit: int) -> bool:
+        room = MAX_TOTAL - sum(map(len, self.files.values()))
         try:
-            taken[prefix + name] = read(source, name, min(limit, room))
+            self.files[prefix + name] = read(source, name, min(limit, room))
         except FileNotFoundError:
             return False
         except RefusedFile as problem:
-            refused.append({"name": prefix + name, "reason": str(problem)})
+            self.refused.append({"name": prefix + name, "reason": str(problem)})
             return False
         return True
 
-    sources = {key[10:].lower(): int(value) for key, value in os.environ.items() if key.startswith("GRADER_FD_")}
-    models = 0
+    def models(self, source: int, prefix: str, letter: str, limit: int) -> None:
+        """The newest first: a name is tried, never listed."""
+        found = 0
+        for index in reversed(range(1000)):
+            if found == MAX_MODELS:
+                break
+            if self.take(source, prefix, f"{letter}{index:03d}.json", MAX_JSON):
+                found += self.take(source, prefix, f"{letter}{index:03d}.bin", limit)
+
+
+def fresh(sources: dict[str, int], account: dict[str, Any]) -> dict[str, bytes]:
+    """The files of sandboxes that have just ended."""
+    taking = Taking()
     for source, number in sorted(sources.items()):
-        take(number, source + "-", "values.json", MAX_JSON)
+        taking.take(number, source + "-", "values.json", MAX_JSON)
         if source == "main":
-            for index in reversed(range(1000)):  # the newest first: a name is tried, never listed
-                if models == MAX_MODELS:
-                    break
-                if take(number, "main-", f"m{index:03d}.json", MAX_JSON):
-                    models += take(number, "main-", f"m{index:03d}.bin", MAX_BIN)
-    for name, data in taken.items():
-        with open("/out/" + name, "wb") as file:
-            file.write(data)
-    with zipfile.ZipFile("/out/evidence.zip", "w") as archive:
-        for name in sorted(taken):
-            archive.writestr(zipfile.ZipInfo(name), taken[name])
+            taking.models(number, "main-", "m", MAX_BIN)
+        if source == "fallback":
+            taking.models(number, "fallback-", "p", MAX_PREDICTED)
+    return {**taking.files, "account.json": json.dumps({**account, "refused": taking.refused[:64]}).encode()}
+
+
+def kept(archive: int) -> dict[str, bytes]:
+    """The files of an archive of ours; whatever else stands in it is left there."""
+    with open(archive, "rb") as file, zipfile.ZipFile(file) as packed:
+        known = [item for item in packed.infolist() if _NAMES.fullmatch(item.filename)]
+        if sum(item.file_size for item in known) > MAX_TOTAL + MAX_JSON:
+            raise ValueError("the archive is larger than any of ours")
+        return {item.filename: packed.read(item) for item in known}
+
+
+def main() -> None:
+    sources = {key[10:].lower(): int(value) for key, value in os.environ.items() if key.startswith("GRADER_FD_")}
+    line = sys.stdin.readline()
+    files = kept(sources["kept"]) if "kept" in sources else fresh(sources, json.loads(line))
     digest = hashlib.sha256()
-    for name in sorted(taken):
-        digest.update(f"{name}\0{len(taken[name])}\0".encode() + taken[name])
-    print(json.dumps({"digest": digest.hexdigest(), "models": models, "refused": refused[:64]}))
+    with zipfile.ZipFile("/out/evidence.zip", "w") as archive:
+        for name in sorted(files):
+            with open("/out/" + name, "wb") as file:
+                file.write(files[name])
+            archive.writestr(zipfile.ZipInfo(name), files[name])
+            digest.update(f"{name}\0{len(files[name])}\0".encode() + files[name])
+    models = sum(name.startswith("main-m") and name.endswith(".bin") for name in files)
+    print(json.dumps({"digest": digest.hexdigest(), "models": models, "account": json.loads(files["account.json"])}))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Zone C: evidence and the package's hidden part in, verdicts out. A process in a sandbox of its own, without credentials.
 
 Reads one JSON line on stdin (`Order`), the intake's and the probe's directories as GRADER_FD_INTAKE and GRADER_FD_PROBE<n>, the
-package at /package and labels at /labels; says one JSON line: `{"tasks": [...]}` as `verdicts.dump` writes it.
+package at /package and labels at /labels; says one JSON line as `verdicts.dump` writes it.
 """
 
 from __future__ import annotations
@@ -9,44 +9,54 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from assignments.package import load_assignment
-from grader.checks import judge
-from grader.checks.values import Answer, Evidence, Missing, RunFacts
+from grader.checks import KINDS, judge
+from grader.checks.values import Answer, Evidence, Missing, TaskSpec, TaskVerdict
+from worker.account import Account
+from worker.account import load as load_account
 from worker.zone_c_trusted import evidence, verdicts
 
 
 def main() -> None:
     order = json.loads(sys.stdin.readline())
     package = load_assignment(Path("/package"), order["course"])
-    found = judge([task.spec for task in package.tasks], _evidence(order), typed_only=order["typed_only"])
-    print(json.dumps({"tasks": [verdicts.dump(task) for task in found]}))
+    account = load_account(order["account"])
+    specs = [task.spec for task in package.tasks]
+    found = judge(specs, _evidence(order, account), typed_only=order["typed_only"])
+    ask = bool(package.dataset) and account.fallback is None and _fallback_helps(specs, found)
+    print(verdicts.dump(verdicts.Verdicts(found, ask)))
 
 
-def _evidence(order: dict[str, Any]) -> Evidence:
+def _fallback_helps(specs: Sequence[TaskSpec], found: Sequence[TaskVerdict]) -> bool:
+    """Whether a task waits for a person for want of a model, and has a check that predictions alone decide."""
+    return any(
+        any(check.code == "model.not_taken" for check in verdict.checks)
+        and any(KINDS[check.kind].takes_model and not KINDS[check.kind].structure for check in spec.checks)
+        for spec, verdict in zip(specs, found, strict=True)
+    )
+
+
+def _evidence(order: dict[str, Any], account: Account) -> Evidence:
     intake = int(os.environ.get("GRADER_FD_INTAKE", "-1"))
     probes = [int(number) for name, number in sorted(os.environ.items()) if name.startswith("GRADER_FD_PROBE")]
     values, missing, _ = evidence.values_of(intake, "main-")
     models, lost = evidence.models_of(intake, probes, Path("/labels")) if probes else ((), ())
+    if account.fallback is not None:
+        models += evidence.predicted_of(intake, Path("/labels"), {model.name for model in models})
     refused = tuple(Missing(item["name"], item["reason"]) for item in order["refused"])
     return Evidence(
-        run=facts_from(order["run"]),
+        run=account.run,
         source=evidence.source_of(tuple(order["cells"])),
         models=models,
         values=values,
         missing=missing + lost + refused,
-        reruns={
-            item["name"]: evidence.rerun_of(intake, number, item["name"], facts_from(item["facts"]))
-            for number, item in enumerate(order["reruns"])
-        },
+        reruns={name: evidence.rerun_of(intake, number, name, facts) for number, (name, facts) in enumerate(account.reruns)},
         answers={task: answer_from(raw) for task, raw in order["answers"].items()},
     )
-
-
-def facts_from(raw: dict[str, Any]) -> RunFacts:
-    return RunFacts(raw["status"], raw["cell"], raw["code"], raw["values"])
 
 
 def answer_from(raw: dict[str, Any]) -> Answer:

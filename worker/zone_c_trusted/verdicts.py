@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from grader.checks.values import CheckVerdict, Outcome, Scalar, TaskStatus, TaskVerdict
@@ -16,12 +16,19 @@ class NotVerdicts(Exception):
     """What came is not verdicts of the agreed shape: our own trouble."""
 
 
-def dump(task: TaskVerdict) -> dict[str, Any]:
-    """A task's verdict as JSON-ready data."""
-    return asdict(task)
+@dataclass(frozen=True)
+class Verdicts:
+    """The verdicts, and whether a model that could not be rebuilt should be asked in a further run what it predicts."""
+
+    tasks: tuple[TaskVerdict, ...]
+    fallback: bool = False
 
 
-def load(line: bytes) -> tuple[TaskVerdict, ...]:
+def dump(found: Verdicts) -> str:
+    return json.dumps({"tasks": [asdict(task) for task in found.tasks], "fallback": found.fallback})
+
+
+def load(line: bytes) -> Verdicts:
     """Read zone C's line.
 
     Raises:
@@ -30,7 +37,8 @@ def load(line: bytes) -> tuple[TaskVerdict, ...]:
     if len(line) > MAX_BYTES:
         raise NotVerdicts("too long")
     try:
-        return tuple(_task(item) for item in json.loads(line)["tasks"])
+        raw = json.loads(line)
+        return Verdicts(tuple(_task(item) for item in raw["tasks"]), raw["fallback"] is True)
     except (ValueError, KeyError, TypeError, RecursionError) as problem:
         raise NotVerdicts(f"{type(problem).__name__}: {problem}") from problem
 

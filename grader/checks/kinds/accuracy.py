@@ -38,7 +38,7 @@ def deviation(p: float, n: int) -> float:
     return math.sqrt(p * (1 - p) / n)
 
 
-@check("accuracy", params=Band)
+@check("accuracy", params=Band, structure=False)
 def accuracy(want: Band, model: ModelEvidence) -> Verdict:
     """A figure that is not a share of some images never passes, NaN least of all."""
     measured = model.accuracy.get(want.split)

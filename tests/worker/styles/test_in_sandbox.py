@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.worker.styles.collected import HERE, PRELUDES
+from worker.account import Account
 from worker.config import WorkerConfig
 from worker.engines import engine_for
 from worker.engines.pipes import read_out
@@ -51,7 +52,7 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         life.callback(ran.close)
         package: Any = SimpleNamespace(runtime="torch")
         stages = Stages(engine, slot, life, package, package, lambda: False)  # the order is for zone C alone
-        intake = stages.intake(ran, [])
+        intake = stages.intake(Account(ran.facts), {"main": ran})
         probe = stages.probe(intake, data)
         assert intake is not None
         assert probe is not None

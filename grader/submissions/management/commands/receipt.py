@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from grader.submissions.models import Run, RunReceipt
+from grader.submissions.models import RunReceipt
+from grader.submissions.queries import run_by_name
 from grader.submissions.receipts import receipt_problems
 
 
@@ -20,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("run", metavar="RUN")
 
     def handle(self, *, action: str, run: str, **_: Any) -> None:
-        found = Run.objects.filter(public_id=run).first() or Run.objects.filter(submission__public_id=run).order_by("-id").first()
+        found = run_by_name(run)
         if found is None:
             raise CommandError(
                 f"There is no run or submission {run!r}. The result page names both under “Receipt”.", returncode=2

@@ -1,0 +1,72 @@
+"""How a run's sandboxes ended: what its evidence says nothing without, and so is kept with it.
+
+`asked` is a digest of everything that decides what the sandboxes were asked to do. Evidence may be judged again for another
+version of the package as long as that is the same; otherwise the notebook must run again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from assignments.package.values import AssignmentPackage
+from grader.checks import extra_runs
+from grader.checks.values import Answer, RunFacts, Scalar
+
+NOTHING_RAN = RunFacts()
+_STATUSES = ("ok", "error", "timeout", "memory", "died", "rejected", "none")
+
+
+@dataclass(frozen=True)
+class Account:
+    """How the notebook's own run ended, the further ones by name, and the one that asked models what they predict."""
+
+    run: RunFacts = NOTHING_RAN
+    reruns: tuple[tuple[str, RunFacts], ...] = ()
+    fallback: RunFacts | None = None
+    asked: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def asked(package: AssignmentPackage, answers: Mapping[str, Answer]) -> str:
+    """Hex SHA-256 of what sandboxes are asked for this package and these answers."""
+    runs = [run for task in package.tasks for run in extra_runs(task.spec, answers)]
+    parts = (package.runtime, package.dataset, package.held_out, package.collect, package.collect_models, package.limits, runs)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def load(raw: Any) -> Account:
+    """Read an account out of kept evidence.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is not of the agreed shape.
+    """
+    return Account(
+        run=_facts(raw["run"]),
+        reruns=tuple((_text(name, 120), _facts(facts)) for name, facts in raw["reruns"][:1000]),
+        fallback=None if raw["fallback"] is None else _facts(raw["fallback"]),
+        asked=_text(raw["asked"], 64),
+    )
+
+
+def _facts(raw: Any) -> RunFacts:
+    if raw["status"] not in _STATUSES or not (raw["cell"] is None or type(raw["cell"]) is int):
+        raise ValueError("how a run ended")
+    values = {_text(name, 60): _scalar(value) for name, value in list(raw["values"].items())[:32]}
+    return RunFacts(raw["status"], raw["cell"], _text(raw["code"], 120), values)
+
+
+def _scalar(value: Any) -> Scalar:
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return _text(value, 2000)
+
+
+def _text(value: Any, limit: int) -> str:
+    if not isinstance(value, str) or len(value) > limit:
+        raise ValueError("a text")
+    return value.encode("utf-8", "replace").decode().replace("\0", "")

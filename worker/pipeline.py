@@ -168,6 +168,7 @@ class _Grading:
             binds=tuple(binds),
             texts=self.texts,
             predict=predict,
+            shown=not predict,
         )
         return self.run(request)
 
@@ -196,7 +197,7 @@ class _Grading:
         def report(cell: int | None, tail: str) -> None:
             if tail or time.monotonic() - last[0] > 0.2:
                 last[0] = time.monotonic()
-                self.report("running", cell=cell, cells=len(request.cells), tail=tail)
+                self.report("running", cell=cell, cells=len(request.cells), tail=tail if request.shown else "")
 
         done = session.run(self.engine, self.slot, request, report, self.cancelled)
         self.life.callback(done.close)

@@ -34,6 +34,15 @@ def test_a_right_notebook_earns_everything_in_three_sandboxes(slot: Slot) -> Non
     ]
 
 
+def test_what_a_re_run_prints_is_shown_to_nobody_since_it_has_hidden_inputs(slot: Slot) -> None:
+    seen: list[ProgressReport] = []
+
+    result = graded(slot, INPUTS, "result = (a + b).sum()\nprint('sum', result)", on_progress=seen.append)
+
+    assert result.receipt.sandboxes == 3
+    assert {report.output_tail.strip() for report in seen} - {""} == {"sum 21"}
+
+
 def test_a_number_written_by_hand_does_not_survive_hidden_inputs(slot: Slot) -> None:
     result = graded(slot, INPUTS, "result = 21")
 

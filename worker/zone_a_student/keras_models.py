@@ -73,12 +73,20 @@ class KerasModels:
         feed = self.feeds.get(id(model))
         facts = {"framework": "keras", "name": name, "feed": feed, "curve": curve(history)}
         if self.shelf.predict:
-            facts["predicted"], found = predictions.classes(model.predict_on_batch, input_shape(model, feed), feed)
-            self.shelf.put(model, digest, facts, found)
+            facts["predicted"], classes = self.ask(model)
+            self.shelf.put(model, digest, facts, classes)
             return
         facts["config"], weights = configuration(model, weights, feed)
         facts["weights"] = [{"shape": list(array.shape), "dtype": array.dtype.str} for array in weights]
         self.shelf.put(model, digest, facts, b"".join(array.tobytes() for array in weights))
+
+    def ask(self, model: Any) -> tuple[list[str], bytes]:
+        """What it predicts for the hidden images: the scales, and the classes for each."""
+        scales, classes = predictions.classes(model.predict_on_batch, self.shape_of(model), self.feeds.get(id(model)))
+        return scales, classes
+
+    def shape_of(self, model: Any) -> tuple[int | None, ...]:
+        return input_shape(model, self.feeds.get(id(model)))
 
     def miss(self, model: Any, reason: str, /, **values: Any) -> None:
         self.shelf.collector.miss(self.shelf.name_of(model), reason, **values)

@@ -116,11 +116,10 @@ class TorchModels:
         name = self.shelf.name_of(model) or self.shelf.name_of(inner)
         if self.shelf.has(digest := digest_of(inner, tensors), name):
             return
-        seen = self.called.get(id(inner)) or self.called.get(id(model))
-        feed = seen.feed if seen else None
+        feed = self.feed_of(model)
         if self.shelf.predict:
             with torch_export.quietly(self.shelf.collector):
-                scales, classes = predict(model, feed)
+                scales, classes = self.ask(model)
             self.shelf.put(
                 inner, digest, {"framework": "torch", "name": name, "feed": feed, "curve": {}, "predicted": scales}, classes
             )
@@ -135,32 +134,38 @@ class TorchModels:
             self.spent += time.monotonic() - began
         self.shelf.put(inner, digest, {"framework": "torch", "name": name, "feed": feed, "curve": {}, **facts}, arrays)
 
+    def ask(self, model: Any) -> tuple[list[str], bytes]:
+        """What it predicts for the hidden images, where it stands and in its mode for use: the scales, the classes for each."""
+        import torch
+
+        feed = self.feed_of(model)
+        if feed is None:
+            raise predictions.NotAsked("missing.never_called")
+        kind = getattr(torch, feed["dtype"], torch.float32)
+        at = next(model.parameters()).device
+
+        def call(x: Any) -> Any:
+            return model(torch.from_numpy(x).to(at, kind)).detach().double().cpu().numpy()
+
+        modes = [(part, part.training) for part in model.modules()]
+        model.eval()
+        try:
+            with torch.no_grad():
+                scales, classes = predictions.classes(call, self.shape_of(model), feed)
+        finally:
+            for part, training in modes:
+                part.training = training
+        return scales, classes
+
+    def shape_of(self, model: Any) -> tuple[int | None, ...]:
+        return tuple((self.feed_of(model) or {"shape": [None]})["shape"][1:])
+
+    def feed_of(self, model: Any) -> dict[str, Any] | None:
+        seen = self.called.get(id(torch_export.unwrapped(model))) or self.called.get(id(model))
+        return seen.feed if seen else None
+
     def miss(self, model: Any, reason: str, /, **values: Any) -> None:
         self.shelf.collector.miss(self.shelf.name_of(model), reason, **values)
-
-
-def predict(model: Any, feed: dict[str, Any] | None) -> tuple[list[str], bytes]:
-    """What the model itself predicts, where it stands, in its mode for use; it is left in the mode that it was in."""
-    import torch
-
-    if feed is None:
-        raise predictions.NotAsked("missing.never_called")
-    dtype = getattr(torch, feed["dtype"], torch.float32)
-    at = next(model.parameters()).device
-
-    def call(x: Any) -> Any:
-        out = model(torch.from_numpy(x).to(at, dtype if dtype.is_floating_point else torch.float32))
-        return out.detach().double().cpu().numpy()
-
-    modes = [(part, part.training) for part in model.modules()]
-    model.eval()
-    try:
-        with torch.no_grad():
-            scales, classes = predictions.classes(call, tuple(feed["shape"][1:]), feed)
-            return scales, classes
-    finally:
-        for part, training in modes:
-            part.training = training
 
 
 def compile_nothing(torch: Any) -> None:

@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.worker.styles import asked
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 COUNT = 100  # fresh inputs: a whole batch of 64 and a part of one
@@ -34,7 +36,7 @@ class Style:
     framework: str
     name: str
     title: str
-    expected: str  # "inert", or the code with which it is refused
+    expected: str  # "inert", "asked CODE" (not taken, but asked what it predicts), or the code with which it is refused
     source: str
 
 
@@ -52,6 +54,8 @@ class Came:
     difference: float = float("nan")  # the largest between the original's outputs and zone B's
     layers: tuple[dict[str, Any], ...] = ()
     why: str = ""  # of what was refused: the values of its code
+    asked: str = ""  # of what was refused, when asked what it predicts: "as the original", or what came of that
+    asked_ms: float = 0.0  # for all scales and two splits of 100 images
     noticed: str = ""  # anything that the notebook could have noticed
 
 
@@ -82,7 +86,10 @@ class Runner:
         out.OUT = str(folder)
         self.framework, self.out = framework, folder
         self.shell = Shell()
-        self.collector = kit.Collector(self.shell, {"values": [], "models": True, "swaps": [], "each_cell": False})
+        self.collector = kit.Collector(
+            self.shell, {"values": [], "models": True, "predict": False, "swaps": [], "each_cell": False}
+        )
+        self.images = asked.get_ready(folder)
 
     def came_of(self, style: Style) -> Came:
         came = Came(style.framework, style.name)
@@ -105,9 +112,14 @@ class Runner:
         record = next((item for item in reversed(shelf.kept) if item["name"] == "model"), None)
         if record is None:
             came.outcome, came.why = self.reason()
-            return came
-        claim = json.loads((self.out / f"{record['id']}.json").read_text())
-        self.measure(came, claim, (self.out / f"{record['id']}.bin").read_bytes())
+        else:
+            claim = json.loads((self.out / f"{record['id']}.json").read_text())
+            self.measure(came, claim, (self.out / f"{record['id']}.bin").read_bytes())
+        if came.outcome.startswith("missing."):
+            began = time.perf_counter()
+            came.asked = asked.came_of(self.collector.models[self.framework == "torch"], self.shell.user_ns["model"], self.images)
+            came.asked_ms = 1000 * (time.perf_counter() - began)
+            came.outcome = f"asked {came.outcome}" if came.asked == "as the original" else came.outcome
         return came
 
     def reason(self) -> tuple[str, str]:

@@ -1,5 +1,5 @@
 # A layer of one's own
-# expect: missing.unsupported_layer
+# expect: asked missing.unsupported_layer
 class Twice(layers.Layer):
     def call(self, x):
         return 2 * x

@@ -1,5 +1,5 @@
 # A residual sum written with +
-# expect: missing.unsupported_layer
+# expect: asked missing.unsupported_layer
 inputs = keras.Input((784,))
 hidden = layers.Dense(784, "relu")(inputs)
 model = keras.Model(inputs, layers.Dense(10, "softmax")(hidden + inputs))

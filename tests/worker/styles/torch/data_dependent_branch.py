@@ -1,5 +1,5 @@
 # An if that depends on the data
-# expect: missing.data_dependent
+# expect: asked missing.data_dependent
 class Net(nn.Module):
     def __init__(self):
         super().__init__()

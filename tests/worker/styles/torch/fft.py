@@ -1,5 +1,5 @@
 # An operation that is not on the list
-# expect: missing.unsupported_layer
+# expect: asked missing.unsupported_layer
 class Net(nn.Module):
     def __init__(self):
         super().__init__()

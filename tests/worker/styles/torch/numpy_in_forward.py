@@ -1,5 +1,5 @@
 # numpy inside forward
-# expect: missing.numpy_inside
+# expect: asked missing.numpy_inside
 class Net(nn.Module):
     def __init__(self):
         super().__init__()

@@ -33,7 +33,10 @@ MAX_EVIDENCE = 208 << 20  # what intake takes at most, the account, and the arch
 MAX_ACCOUNT = 1 << 20
 INTAKE_S, PROBE_S, JUDGE_S = 60.0, 240.0, 60.0  # seconds; the probe's for all of its processes together
 PROBE_RESTARTS = 3
-_IMPORT_APP = "import sys; sys.path.insert(0, '/app'); sys.argv = ['judge']; from worker.zone_c_trusted.judge import main; main()"
+_IMPORT_APP = (
+    "import os, sys; sys.path.insert(0, os.environ.get('GRADER_ROOT', '') + '/app'); sys.argv = ['judge']; "
+    "from worker.zone_c_trusted.judge import main; main()"
+)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from _grader_probe import preparations
 from _grader_probe.refused import RefusedModel, malformed
 
+ROOT = os.environ.get("GRADER_ROOT", "")
 NOT_FINITE = 255
 IDS = [f"m{index:03d}" for index in range(1000)]
 
@@ -30,7 +31,7 @@ def main() -> None:
     for name in IDS:
         if name in sys.argv[1:] or not exists(evidence, f"main-{name}.json"):
             continue
-        Path(f"/out/{name}.started").touch()
+        Path(f"{ROOT}/out/{name}.started").touch()
         began = time.monotonic()
         try:
             facts = probe(evidence, name, inputs)
@@ -39,7 +40,7 @@ def main() -> None:
         except Exception as problem:  # one bad model must not cost the others
             facts = {"refused": "missing.refused", "values": {"reason": f"{type(problem).__name__}: {problem}"[:200]}}
         facts["ms"] = round(1000 * (time.monotonic() - began))
-        Path(f"/out/{name}.json").write_text(json.dumps(facts))
+        Path(f"{ROOT}/out/{name}.json").write_text(json.dumps(facts))
 
 
 def probe(evidence: int, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -84,14 +85,14 @@ def predict(model: Any, name: str, feed: Any, inputs: dict[str, Any]) -> list[st
                 return []
             out = np.asarray(out)
             classes = np.where(np.isfinite(out).all(axis=1), np.minimum(out.argmax(axis=1), 254), NOT_FINITE)
-            Path(f"/out/{name}-{split}-{scale}.bin").write_bytes(classes.astype(np.uint8).tobytes())
+            Path(f"{ROOT}/out/{name}-{split}-{scale}.bin").write_bytes(classes.astype(np.uint8).tobytes())
     return scales
 
 
 def load_inputs() -> dict[str, Any]:
     import numpy as np
 
-    folder = Path("/inputs")
+    folder = Path(ROOT + "/inputs")
     return {path.stem: np.load(path, allow_pickle=False) for path in sorted(folder.glob("*.npy"))} if folder.is_dir() else {}
 
 

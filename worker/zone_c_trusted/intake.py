@@ -22,6 +22,7 @@ from typing import Any
 
 _OPENAT2 = 437
 _RESOLVE = 0x01 | 0x02 | 0x04 | 0x08  # no other mount, no magic link, no link, beneath
+OUT = os.environ.get("GRADER_ROOT", "") + "/out/"
 MAX_MODELS = 24
 MAX_BIN = 64 << 20
 MAX_JSON = 4 << 20
@@ -120,9 +121,9 @@ def main() -> None:
     line = sys.stdin.readline()
     files = kept(sources["kept"]) if "kept" in sources else fresh(sources, json.loads(line))
     digest = hashlib.sha256()
-    with zipfile.ZipFile("/out/evidence.zip", "w") as archive:
+    with zipfile.ZipFile(OUT + "evidence.zip", "w") as archive:
         for name in sorted(files):
-            with open("/out/" + name, "wb") as file:
+            with open(OUT + name, "wb") as file:
                 file.write(files[name])
             archive.writestr(zipfile.ZipInfo(name), files[name])
             digest.update(f"{name}\0{len(files[name])}\0".encode() + files[name])

@@ -21,9 +21,12 @@ from worker.account import load as load_account
 from worker.zone_c_trusted import evidence, verdicts
 
 
+ROOT = os.environ.get("GRADER_ROOT", "")  # where an engine can't give a sandbox a root of its own
+
+
 def main() -> None:
     order = json.loads(sys.stdin.readline())
-    package = load_assignment(Path("/package"), order["course"])
+    package = load_assignment(Path(ROOT + "/package"), order["course"])
     account = load_account(order["account"])
     specs = [task.spec for task in package.tasks]
     found = judge(specs, _evidence(order, account), typed_only=order["typed_only"])
@@ -44,9 +47,9 @@ def _evidence(order: dict[str, Any], account: Account) -> Evidence:
     intake = int(os.environ.get("GRADER_FD_INTAKE", "-1"))
     probes = [int(number) for name, number in sorted(os.environ.items()) if name.startswith("GRADER_FD_PROBE")]
     values, missing, _ = evidence.values_of(intake, "main-")
-    models, lost = evidence.models_of(intake, probes, Path("/labels")) if probes else ((), ())
+    models, lost = evidence.models_of(intake, probes, Path(ROOT + "/labels")) if probes else ((), ())
     if account.fallback is not None:
-        models += evidence.predicted_of(intake, Path("/labels"), {model.name for model in models})
+        models += evidence.predicted_of(intake, Path(ROOT + "/labels"), {model.name for model in models})
     refused = tuple(Missing(item["name"], item["reason"]) for item in order["refused"])
     return Evidence(
         run=account.run,

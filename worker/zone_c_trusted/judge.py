@@ -20,7 +20,6 @@ from worker.account import Account
 from worker.account import load as load_account
 from worker.zone_c_trusted import evidence, verdicts
 
-
 ROOT = os.environ.get("GRADER_ROOT", "")  # where an engine can't give a sandbox a root of its own
 
 

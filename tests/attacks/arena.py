@@ -23,11 +23,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal
 
+from grader.catalogue import render
 from grader.checks.values import Answer
 from grader.submissions.values import ProgressReport, RunOrder, RunResult
 from tests.attacks import host
 from tests.attacks.attack import PACKAGES, Attack
-from worker import pipeline
+from worker import pipeline, stages
 from worker.config import WorkerConfig
 from worker.engines import engine_for
 from worker.engines.base import Runtime
@@ -38,6 +39,7 @@ EngineName = Literal["warm", "bubblewrap"]
 ANSWERS = {"1.1": Answer("4"), "1.2": Answer("4")}
 HONEST = ("import numpy as np\na = np.array([[1, 2], [3, 4]])\nb = np.array([[1, 1], [4, 5]])", "result = (a + b).sum()")
 NEIGHBOUR_S = 60.0
+PROBE_S = 60.0  # for zone B, so that what computes for ever is ended sooner than by the service's own limit
 FIRST_UID = 55_000  # far from where other tests and services begin
 ALL: tuple[Runtime, ...] = ("plain", "tensorflow")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -155,10 +157,18 @@ def unclean(result: RunResult, reports: list[ProgressReport]) -> Iterator[str]:
     """What crossed must be short plain text and numbers, whatever it says."""
     texts = [json.dumps(asdict(replace(result, artefacts=())), ensure_ascii=False, allow_nan=False, default=str)]
     texts += [report.output_tail for report in reports]
+    texts += list(sentences(result))
     if any(_CONTROL.search(text) for text in texts):
         yield "a control character crossed"
     if len(texts[0]) > 40_000 or any(len(text) > 4000 for text in texts[1:]):
         yield "a long text crossed"
+
+
+def sentences(result: RunResult) -> Iterator[str]:
+    """What a student reads of it, in both languages."""
+    said = [(result.run.code, result.run.values)]
+    said += [(check.code, check.values) for task in result.tasks for check in task.checks]
+    yield from (render(code, values, language) for code, values in said for language in ("ru", "en"))
 
 
 class Neighbour:
@@ -223,6 +233,7 @@ def arena(name: EngineName, runtimes: tuple[Runtime, ...] = ALL) -> Iterator[Are
     folder = Path(tempfile.mkdtemp(prefix="atk-", dir="/tmp"))  # short: sockets lie below
     folder.chmod(0o711)
     before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    limit, stages.PROBE_S = stages.PROBE_S, PROBE_S
     os.environ[host.SECRET_NAME] = host.SECRET
     made = None
     try:
@@ -232,5 +243,5 @@ def arena(name: EngineName, runtimes: tuple[Runtime, ...] = ALL) -> Iterator[Are
         if made is not None:
             made.close()
         os.environ.pop(host.SECRET_NAME, None)
-        tempfile.tempdir = before
+        tempfile.tempdir, stages.PROBE_S = before, limit
         shutil.rmtree(folder, ignore_errors=True)

@@ -11,6 +11,7 @@ from tests.attacks.attack import Attack
 from tests.attacks.weak import WEAKENINGS
 
 FAMILIES = {
+    "data": "Data sets and what is held out of them",
     "evidence": "What a sandbox leaves behind",
     "files": "Files of others",
     "forgery": "Points that were not earned",

@@ -24,6 +24,7 @@ from worker.engines.watcher import tree
 ROOT = Path(__file__).resolve().parents[2]
 SECRET_NAME, SECRET = "GRADER_ATTACK_SECRET", "in the worker's environment"
 MARK = f"attack-was-here-{os.urandom(4).hex()}"  # a word of this process: another run's marks are not ours
+NAMESPACES = ("mnt", "pid", "net", "ipc", "uts", "cgroup")
 ONLY_NEW = {"processes", "descriptors"}
 SETTLE_S = 10.0  # the kernel's and our watchers' time to take things down, on a busy machine
 _OURS = ("worker/zone_a_student", "worker/engines", "worker/kernels", "tests/attacks/packages")  # bound into sandboxes, or beside
@@ -65,6 +66,9 @@ class Bystanders:
             "SECRET_NAME": SECRET_NAME,
             "MARK": MARK,
             "HOME": str(self.folder),
+            "NAMESPACES": " ".join(
+                os.readlink(f"/proc/self/ns/{kind}") for kind in ("mnt", "pid", "net", "ipc", "uts", "cgroup")
+            ),
         }
 
     def touched(self) -> list[str]:

@@ -60,7 +60,7 @@ def _send_out(number: int) -> None:
 def _limit(limits: dict[str, int]) -> None:
     megabyte = 1 << 20
     for what, value in (
-        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CORE, 1),  # not 0: a handler behind a pipe (apport, systemd) heeds this value alone
         (resource.RLIMIT_NOFILE, 1024),
         (resource.RLIMIT_FSIZE, limits["file_mb"] * megabyte),
         (resource.RLIMIT_CPU, limits["cpu_s"]),

@@ -16,7 +16,7 @@ from typing import Literal
 from worker.engines.base import SandboxSpec
 
 INSIDE = Path(__file__).with_name("inside.py")
-_COVERED = ("/usr/share/datasets", "/usr/local/share/datasets")
+COVERED = ("/usr/share/datasets", "/usr/local/share/datasets")
 
 Kind = Literal["bind", "tmpfs", "symlink", "directory", "file", "device"]
 
@@ -59,7 +59,7 @@ def environment(spec: SandboxSpec) -> dict[str, str]:
 
 def _system() -> Iterator[Mount]:
     yield Mount("bind", "/usr", "/usr")
-    for covered in _COVERED:
+    for covered in COVERED:
         if os.path.isdir(covered):
             yield Mount("tmpfs", covered)
     for name in ("lib", "lib32", "lib64", "libx32", "bin", "sbin"):

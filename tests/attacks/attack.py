@@ -12,6 +12,7 @@ import yaml
 HERE = Path(__file__).parent
 PACKAGES = {
     "light": HERE / "packages/light",
+    "clothes": HERE / "packages/clothes",
     "data": HERE / "packages/data",
     "nets": HERE / "packages/nets",
     "sums": HERE.parent / "worker/sums",

@@ -186,6 +186,7 @@ GRADER_GPUS = env.words("GRADER_GPUS")  # devices as CUDA_VISIBLE_DEVICES knows 
 GRADER_GPU_DEVICES = env.words("GRADER_GPU_DEVICES", ("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools"))
 GRADER_RUNTIME = env.text("GRADER_RUNTIME", sys.prefix)  # the virtual environment that a student's code sees
 GRADER_ENGINE = env.choice("GRADER_ENGINE", "warm" if ROLE == "worker" else "bubblewrap", ("warm", "bubblewrap"))
+GRADER_ALLOW_LANDLOCK = env.flag("GRADER_ALLOW_LANDLOCK")  # where namespaces are forbidden: weaker, see the settings' page
 GRADER_UID_BASE = env.integer("GRADER_UID_BASE", 61_000, least=1000)  # as root, a sandbox's uid: this and its slot's number
 GRADER_GPU_WAIT_S = env.integer("GRADER_GPU_WAIT_S", 120)  # so long a `prefer-gpu` run waits before a CPU takes it
 GRADER_FASHION_MNIST = env.text("GRADER_FASHION_MNIST")  # folder of the data set; empty: the first of the usual places

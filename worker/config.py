@@ -19,7 +19,7 @@ class WorkerConfig:
     As root a slot's sandboxes run as ten uids that no other slot has, from `uid_base` on (`worker.slots`).
     `gpus` are `CUDA_VISIBLE_DEVICES` entries; a GPU slot is one of them. `gpu_devices` are the device files that its
     sandbox sees besides `/dev/nvidia<gpu>`; those that do not exist here are left out. `engine`: warm for a worker that stays,
-    bubblewrap (cold) for one run.
+    bubblewrap (cold) for one run. `allow_landlock`: grade behind Landlock alone where this machine forbids namespaces.
     """
 
     home: Path
@@ -29,6 +29,7 @@ class WorkerConfig:
     gpu_devices: tuple[str, ...] = ("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools")
     uid_base: int = 61000
     engine: Literal["warm", "bubblewrap"] = "bubblewrap"
+    allow_landlock: bool = False
     fashion_mnist: Path = Path("/usr/share/datasets/fashion-mnist")
 
 
@@ -44,6 +45,7 @@ def from_settings() -> WorkerConfig:
         gpu_devices=tuple(settings.GRADER_GPU_DEVICES),
         uid_base=settings.GRADER_UID_BASE,
         engine="warm" if settings.GRADER_ENGINE == "warm" else "bubblewrap",
+        allow_landlock=settings.GRADER_ALLOW_LANDLOCK,
         fashion_mnist=_fashion_mnist(settings.GRADER_FASHION_MNIST, Path(settings.GRADER_HOME)),
     )
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from worker.config import WorkerConfig
-from worker.engines import cgroups, seccomp
+from worker.engines import cgroups, engine_for, levels, seccomp
 from worker.engines.base import EngineError, SandboxSpec
-from worker.engines.bubblewrap import BubblewrapEngine
 
 
 @dataclass(frozen=True)
@@ -27,6 +25,7 @@ class Finding:
 def findings(config: WorkerConfig) -> Iterator[Finding]:
     """Look at everything, in the order in which a run needs it."""
     yield _sandbox(config)
+    yield _level(config)
     yield Finding(
         "system calls",
         seccomp.supported(),
@@ -40,23 +39,24 @@ def findings(config: WorkerConfig) -> Iterator[Finding]:
 def _sandbox(config: WorkerConfig) -> Finding:
     began = time.monotonic()
     try:
-        engine = BubblewrapEngine(config.runtime)
+        engine = engine_for(replace(config, engine="bubblewrap"))
         spec = SandboxSpec("judge", ("/venv/bin/python", "-I", "-c", "print('alive')"), config.uid_base)
         with engine.start(spec) as sandbox:
             assert sandbox.process.stdout is not None
             said = sandbox.process.stdout.read()
     except EngineError as problem:
-        return Finding("sandbox", False, f"level none, nothing can be graded: {problem}. {_advice()}", vital=True)
+        return Finding("sandbox", False, f"nothing can be graded: {problem}", vital=True)
     taken = 1000 * (time.monotonic() - began)
     if said != b"alive\n":
-        return Finding("sandbox", False, f"it started and did not answer. {_advice()}", vital=True)
+        return Finding("sandbox", False, "it started and did not answer", vital=True)
     return Finding("sandbox", True, f"{engine.name}, level {engine.level}, a start takes {taken:.0f} ms", vital=True)
 
 
-def _advice() -> str:
-    if os.geteuid() == 0:
-        return "In a container give it CAP_SYS_ADMIN and an unmasked /proc (docs/how-to/run.md, compose)."
-    return "User namespaces must be allowed: sysctl kernel.unprivileged_userns_clone=1, on Ubuntu also the AppArmor switch."
+def _level(config: WorkerConfig) -> Finding:
+    """The level, and what exactly the better one wants."""
+    found = levels.probe(config)
+    better = {"full": "", "rootless": "full", "landlock": "rootless or full", "none": "any"}[found.level]
+    return Finding("level", found.level == "full", found.level + (f". For {better}: {found.missing}" if better else ": the best"))
 
 
 def _control_group() -> Finding:

@@ -66,17 +66,16 @@ def _grades(queues: list[str]) -> bool:
 def _sandbox_level() -> str:
     """How strong this machine's sandbox is; a worker without any can grade nothing, which its runs will say.
 
-    Asked of the cold engine, which holds nothing: this process is the pool's parent, and what it holds its children inherit.
+    Tried without making an engine: this process is the pool's parent, and what it holds its children inherit.
     """
-    from worker.config import from_settings
-    from worker.engines.base import EngineError
-    from worker.engines.bubblewrap import BubblewrapEngine
+    from worker.engines import levels
 
-    try:
-        return BubblewrapEngine(from_settings().runtime).level
-    except EngineError as problem:
-        log.warning("no sandbox can run on this machine: %s", problem)
-        return "none"
+    found = levels.probe(from_settings())
+    if found.level == "none":
+        log.error("no sandbox can run on this machine, and nothing will be graded: %s", found.missing)
+    elif found.level == "landlock":
+        log.warning("sandboxes are held by Landlock alone (GRADER_ALLOW_LANDLOCK): %s", found.missing)
+    return found.level
 
 
 def _keep_saying(here: Here) -> None:

@@ -53,6 +53,16 @@ class BubblewrapEngine(SandboxEngine):
         self.level: Level = "full" if self.root else "rootless"
         self.name = "bubblewrap" if seccomp.supported() else "bubblewrap-noseccomp"
 
+    def tried(self) -> str:
+        """Make the namespaces around a program that does nothing: why they can't be made, or nothing."""
+        spec = SandboxSpec("judge", ("/bin/true",), 1000)
+        command = [str(self.bwrap), *self._namespaces(spec), "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"]
+        try:
+            done = subprocess.run([*command, "--", *spec.argv], capture_output=True, text=True, timeout=START_S, env={}, cwd="/")
+        except (OSError, subprocess.TimeoutExpired) as problem:
+            return f"{self.bwrap} can't be run: {problem}"
+        return "" if done.returncode == 0 else done.stderr.strip() or f"{self.bwrap} ended with {done.returncode}"
+
     def start(self, spec: SandboxSpec) -> Sandbox:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         errors = tempfile.TemporaryFile()  # noqa: SIM115 - the sandbox keeps it

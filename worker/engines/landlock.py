@@ -54,8 +54,9 @@ def missing() -> str:
     return ""
 
 
-def unreachable(runtime: Path, base: Path) -> str:
+def unreachable_runtime(runtime: Path) -> str:
     """As root a sandbox runs as another uid, which must be able to open the runtime where it lies: nothing is bound."""
+    base = Path(os.path.realpath(runtime / "bin" / "python")).parent.parent
     for path in (runtime, base) if os.geteuid() == 0 else ():
         for folder in (path, *path.parents):
             if folder.exists() and not folder.stat().st_mode & 0o001:
@@ -74,7 +75,7 @@ class LandlockEngine(SandboxEngine):
             raise EngineError(why)
         self.runtime = runtime
         self.base = Path(os.path.realpath(runtime / "bin" / "python")).parent.parent
-        if why := unreachable(runtime, self.base):
+        if why := unreachable_runtime(runtime):
             raise EngineError(why)
         _sweep_dead()
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from worker.engines.base import Bind, Sandbox, SandboxEngine, SandboxLimits, SandboxSpec
 from worker.engines.bubblewrap import BubblewrapEngine
-from worker.engines.landlock import LandlockEngine, unreachable
+from worker.engines.landlock import LandlockEngine, unreachable_runtime
 from worker.engines.warm import WarmEngine, wait_until_warm
 from worker.engines.watcher import tree
 
@@ -287,7 +287,7 @@ def a_landlock_engine() -> LandlockEngine:
 def reachable_runtime() -> Path:
     """The running environment; as root, where another uid can't open that (a Python under /root), one of the system's Python."""
     own = Path(sys.prefix)
-    if not unreachable(own, Path(os.path.realpath(own / "bin" / "python")).parent.parent):
+    if not unreachable_runtime(own):
         return own
     folder = tempfile.TemporaryDirectory(prefix="hwg-runtime-")
     atexit.register(folder.cleanup)

@@ -26,6 +26,7 @@ from typing import Any, Literal
 from grader.catalogue import render
 from grader.checks.values import Answer
 from grader.submissions.values import ProgressReport, RunOrder, RunResult
+from local.setup import dataset
 from tests.attacks import host
 from tests.attacks.attack import PACKAGES, Attack
 from worker import pipeline, stages
@@ -69,7 +70,9 @@ class Arena:
     """An engine, two slots, a neighbour and the bystanders. Made by `arena`."""
 
     def __init__(self, folder: Path, name: EngineName, runtimes: tuple[Runtime, ...]) -> None:
-        self.config = WorkerConfig(home=folder / "home", engine=name, cpu_slots=2, uid_base=FIRST_UID)
+        images = dataset.find()
+        assert images is not None, "Fashion-MNIST is missing: ./dev up gets it"
+        self.config = WorkerConfig(home=folder / "home", engine=name, cpu_slots=2, uid_base=FIRST_UID, fashion_mnist=images)
         self.engine = engine_for(self.config)
         self.life = ExitStack()
         self.slots = [self.life.enter_context(take("cpu", self.config)) for _ in range(2)]

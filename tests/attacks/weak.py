@@ -34,11 +34,11 @@ Weakened = Callable[[], AbstractContextManager[None]]
 
 @dataclass(frozen=True)
 class Weakening:
-    """`rootless`: whether a plain user's sandbox still starts without this defence."""
+    """`as_root`: engines on which a plain user's sandbox does not start without this defence."""
 
     take_away: Weakened
     engines: tuple[EngineName, ...] = ("warm", "bubblewrap")
-    rootless: bool = True
+    as_root: tuple[EngineName, ...] = ()
 
 
 @contextmanager
@@ -113,7 +113,7 @@ def _believing(earned: Callable[[RunResult], bool]) -> Weakened:
 
     @contextmanager
     def believed() -> Iterator[None]:
-        scored = pipeline._scored
+        scored = pipeline.scored
 
         def kind(result: RunResult) -> RunResult:
             if earned(result):
@@ -121,7 +121,7 @@ def _believing(earned: Callable[[RunResult], bool]) -> Weakened:
                 result = replace(result, tasks=tuple(tasks))
             return scored(result)
 
-        with patch.object(pipeline, "_scored", kind):
+        with patch.object(pipeline, "scored", kind):
             yield
 
     return believed
@@ -151,7 +151,8 @@ def zygote_inherits() -> Iterator[None]:
 
 WEAKENINGS: dict[str, Weakening] = {
     "no system-call filter": Weakening(no_filter),
-    "no network namespace": Weakening(_shares("--unshare-net", "_CLONE_NEWNET")),
+    # a warm sandbox brings its loopback up, and the host's own is root's
+    "no network namespace": Weakening(_shares("--unshare-net", "_CLONE_NEWNET"), as_root=("warm",)),
     "no process namespace": Weakening(_shares("--unshare-pid", "_CLONE_NEWPID"), ("bubblewrap",)),  # a warm one dies by its own
     "intake follows links": Weakening(intake_follows_links, ("warm",)),
     "cell status believed": Weakening(_believing(_went_well), ("warm",)),

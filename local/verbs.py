@@ -31,9 +31,9 @@ VERBS = {
     "test": Verb("run the tests: real Postgres, Redis, sandbox and browser", setup.for_testing, ("-m", "pytest")),
     "check": Verb("look at the code without running it: ruff, mypy, import-linter", setup.for_checking, ("-m", "local.lint")),
     "golden": Verb(
-        "grade the golden notebooks and compare with what is expected",
+        "grade the golden notebooks and compare with what is expected (--engines: on each engine, and without a sandbox)",
         setup.for_testing,
-        ("-m", "pytest", "-m", "golden", "tests/golden"),
+        ("-m", "tests.golden.run"),
     ),
     "attacks": Verb(
         "try every hostile notebook on both engines (--quick, --engine, --only)", setup.for_testing, ("-m", "tests.attacks.run")

@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -116,9 +116,8 @@ def verdict(result: RunResult) -> dict[str, Any]:
         "run": (result.run.status, result.run.cell, result.run.code, dict(result.run.values)),
     }
     for task in result.tasks:
-        said[task.id] = (str(task.status), task.points, task.code, dict(task.values), task.hint)
-        for number, check in enumerate(task.checks, 1):
-            said[f"{task.id} check {number}"] = (check.kind, str(check.outcome), check.code, dict(check.values))
+        for field in fields(task):
+            said[f"{task.id} {field.name}"] = getattr(task, field.name)
     return said
 
 

@@ -52,6 +52,7 @@ class Result:
 
     attack: Attack
     engine: str
+    level: str
     ms: int
     ended: str
     complaints: tuple[str, ...]
@@ -116,7 +117,7 @@ class Arena:
         if took > attack.within_s:
             complaints.append(f"it took {took:.1f} s of {attack.within_s:.0f}")
         complaints += self.beside()
-        return Result(attack, self.config.engine, round(1000 * took), ended, tuple(complaints))
+        return Result(attack, self.config.engine, self.engine.level, round(1000 * took), ended, tuple(complaints))
 
     def order(self, attack: Attack) -> RunOrder:
         words = {**self.bystanders.words}

@@ -1,13 +1,14 @@
-"""Writes docs/attacks.md: each attack, the layer that stops it, and what came of it on each engine."""
+"""Writes docs/attacks.md: each attack, the layer that stops it, and what came of it on each engine at each level."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
 
-from tests.attacks.arena import Result
-from tests.attacks.attack import Attack
+from tests.attacks.attack import Attack, all_attacks
 from tests.attacks.weak import WEAKENINGS
 
 FAMILIES = {
@@ -23,6 +24,8 @@ FAMILIES = {
     "syscalls": "System calls by number",
     "uploads": "Files that are no notebook",
 }
+_BY = {"full": "as root", "rootless": "as a plain user"}
+_WORDS = {True: "held", False: "**not held**", None: "not tried"}
 _HEAD = """# Attacks
 
 What hostile notebooks were tried and what stopped each. Written by `./dev attacks --write-docs`, not by hand; the notebooks are
@@ -49,19 +52,47 @@ are version 1). How much a table of public images or a model fitted to the publi
 """
 
 
-def write(file: Path, results: Sequence[Result]) -> None:
-    """The whole page, from the results of one run of everything."""
-    engines = list(dict.fromkeys(result.engine for result in results))
-    word = {(r.attack.name, r.engine): "held" if r.held else "**not held**" for r in results}
-    attacks = sorted({result.attack.name: result.attack for result in results}.values(), key=lambda attack: attack.family)
-    text = _HEAD + f"**{len(results)} tried ({len(attacks)} on {' and '.join(engines)}), "
-    text += f"{sum(result.held for result in results)} held.**\n"
+@dataclass(frozen=True)
+class Came:
+    """What came of an attack on one engine at one level of the sandbox."""
+
+    attack: str
+    engine: str
+    level: str
+    held: bool
+
+
+def keep(file: Path, results: Sequence[Came]) -> None:
+    """Add to a file of JSON lines."""
+    with file.open("a", encoding="utf-8") as lines:
+        lines.writelines(json.dumps(asdict(came), ensure_ascii=False) + "\n" for came in results)
+
+
+def kept(file: Path) -> list[Came]:
+    """Of each attack, engine and level the latest."""
+    found = [Came(**json.loads(line)) for line in file.read_text("utf-8").splitlines()]
+    return list({(came.attack, came.engine, came.level): came for came in found}.values())
+
+
+def write(file: Path, results: Sequence[Came]) -> None:
+    """The whole page, from what is known of each attack that there is."""
+    named = {attack.name: attack for attack in all_attacks()}
+    known = {(came.attack, came.engine, came.level): came.held for came in results if came.attack in named}
+    places = sorted({(engine, level) for _, engine, level in known}, key=lambda place: (place[1], place[0] != "warm"))
+    text = _HEAD + "\n".join(_counted(known, engine, level) for engine, level in places) + "\n"
+    titles = [f"{engine}, {_BY[level]}" for engine, level in places]
+    attacks = sorted({name: named[name] for name, _, _ in known}.values(), key=lambda attack: attack.family)
     for family, some in groupby(attacks, key=lambda attack: attack.family):
-        text += f"\n## {FAMILIES[family]}\n\n| attack | stopped by | {' | '.join(engines)} |\n|---|---|{'---|' * len(engines)}\n"
+        text += f"\n## {FAMILIES[family]}\n\n| attack | stopped by | {' | '.join(titles)} |\n|---|---|{'---|' * len(places)}\n"
         for attack in some:
-            came = " | ".join(word.get((attack.name, engine), "–") for engine in engines)
+            came = " | ".join(_WORDS[known.get((attack.name, *place))] for place in places)
             text += f"| {attack.name} | {attack.layer} | {came} |\n"
     file.write_text(text + _FOOT + _weakenings(attacks) + _NOT_TRIED, "utf-8")
+
+
+def _counted(known: Mapping[tuple[str, str, str], bool], engine: str, level: str) -> str:
+    here = [held for (_, *place), held in known.items() if place == [engine, level]]
+    return f"- {engine} engine, {_BY[level]} (level *{level}*): **{len(here)} tried, {sum(here)} held.**"
 
 
 def _weakenings(attacks: Sequence[Attack]) -> str:

@@ -15,16 +15,18 @@ from assignments.package.values import AssignmentPackage
 from grader.checks import extra_runs
 from grader.checks.values import Answer, RunFacts, Scalar
 
+AGAIN = 2  # runs with other seeds after a near miss
 NOTHING_RAN = RunFacts()
 _STATUSES = ("ok", "error", "timeout", "memory", "died", "rejected", "none")
 
 
 @dataclass(frozen=True)
 class Account:
-    """How the notebook's own run ended, the further ones by name, and the one that asked models what they predict."""
+    """How the notebook's own run ended; the further ones by name, those with other seeds, the one that asked models."""
 
     run: RunFacts = NOTHING_RAN
     reruns: tuple[tuple[str, RunFacts], ...] = ()
+    again: tuple[RunFacts, ...] = ()
     fallback: RunFacts | None = None
     asked: str = ""
 
@@ -48,6 +50,7 @@ def load(raw: Any) -> Account:
     return Account(
         run=_facts(raw["run"]),
         reruns=tuple((_text(name, 120), _facts(facts)) for name, facts in raw["reruns"][:1000]),
+        again=tuple(_facts(facts) for facts in raw["again"][:AGAIN]),
         fallback=None if raw["fallback"] is None else _facts(raw["fallback"]),
         asked=_text(raw["asked"], 64),
     )

@@ -5,7 +5,8 @@
     intake      bytes out of the dead sandboxes, by our names, bounded
     zone B      each caught model rebuilt and measured, without labels
     zone C      evidence to verdicts, in a process without credentials
-    fallback    where a model could not be rebuilt: the notebook once more, with hidden images, for its predictions alone
+    further     after a near miss the notebook twice more, with other seeds; where a model could not be rebuilt once more, with
+                the hidden images, for its predictions alone; then intake, B and C again
 
 With evidence that was kept (`RunOrder.evidence`) the way begins at intake, unless something else would be asked of sandboxes now.
 
@@ -15,7 +16,6 @@ a bug): the caller gives the run back to the queue and charges nobody.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import tempfile
 import time
@@ -27,18 +27,19 @@ from typing import TypeVar
 
 from assignments.package import load_assignment
 from assignments.package.values import AssignmentPackage
-from grader.checks import CHECKS_VERSION, extra_runs, judge
-from grader.checks.values import Evidence, ExtraRun, RunFacts, TaskStatus, TaskVerdict, Values
+from grader.checks import extra_runs
+from grader.checks.values import ExtraRun, RunFacts, TaskVerdict, Values
 from grader.submissions.errors import Refused
 from grader.submissions.preflight import Notebook, preflight
-from grader.submissions.values import Artefact, ProgressReport, Receipt, ResultStatus, RunOrder, RunResult
+from grader.submissions.values import Artefact, ProgressReport, RunOrder, RunResult
 from worker import runtime_lock
-from worker.account import Account, asked
+from worker.account import AGAIN, Account, asked
 from worker.engines import engine_for
 from worker.engines.base import Bind, SandboxEngine
 from worker.engines.pipes import StageFailed, read_out
 from worker.kernels import session
 from worker.kernels.request import Request, SessionLimits
+from worker.outcome import receipt_of, rejected, scored
 from worker.slots import Slot
 from worker.stages import Intake, Probe, Stages
 from worker.zone_c_trusted import hidden_data
@@ -49,6 +50,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Progress = Callable[[ProgressReport], None]
 MAX_EXECUTED = 32 << 20
+TRAIN = 10_000  # training images that are measured where a check asks for them
 PREPARATIONS = Path(__file__).parent / "zone_b_probe/preparations.py"
 
 
@@ -64,7 +66,7 @@ def grade(
     try:
         notebook = preflight(order.notebook) if order.notebook is not None else Notebook(())
     except Refused as refusal:
-        return _rejected(order, package, refusal)
+        return rejected(order, package, refusal)
     with ExitStack() as life:
         return _Grading(order, package, slot, notebook, on_progress, cancelled, life).result()
 
@@ -101,8 +103,8 @@ class _Grading:
         self.data = self.timed("data", self.prepared_data)
         account, intake = self.kept() or self.fresh()
         found, probe = self.judged(account, intake)
-        if found.fallback and not self.cancelled():
-            account, intake = self.with_fallback(account)
+        if (found.fallback or found.again) and not self.cancelled():
+            account, intake = self.further(account, found)
             found, probe = self.judged(account, intake)
         self.timings["total"] = self.elapsed()
         return self.written_down(account, found.tasks, intake, probe)
@@ -119,7 +121,7 @@ class _Grading:
         return (intake.account, intake) if intake.account.asked == self.asked else None
 
     def fresh(self) -> tuple[Account, Intake | None]:
-        main = self.timed("notebook", self.notebook)
+        main = self.timed("notebook", self.notebook) if self.cells and not self.order.typed_only else None
         extra = self.timed("reruns", lambda: self.extra(main))
         if main is not None:
             self.sessions["main"] = main
@@ -129,12 +131,19 @@ class _Grading:
         )
         return account, self.timed("intake", lambda: self.stages.intake(account, self.sessions))
 
-    def with_fallback(self, account: Account) -> tuple[Account, Intake | None]:
-        """Once more in a fresh sandbox that also sees the hidden images, without labels."""
-        if "main" not in self.sessions:  # what was kept had no such run
+    def further(self, account: Account, found: Verdicts) -> tuple[Account, Intake | None]:
+        """Once more in fresh sandboxes: with other seeds after a near miss; with the hidden images, without labels, where a
+        model could not be rebuilt.
+        """
+        if "main" not in self.sessions:  # what was kept had no such runs
             account, _ = self.fresh()
-        self.sessions["fallback"] = self.timed("fallback", lambda: self.notebook(predict=True)) or session.Session(RunFacts())
-        account = replace(account, fallback=self.sessions["fallback"].facts)
+        if found.again:
+            for number in range(1, AGAIN + 1):
+                self.sessions[f"again{number}"] = self.timed(f"again{number}", lambda: self.notebook(reseed=number))  # noqa: B023
+            account = replace(account, again=tuple(self.sessions[f"again{number}"].facts for number in range(1, AGAIN + 1)))
+        if found.fallback:
+            self.sessions["fallback"] = self.timed("fallback", lambda: self.notebook(predict=True))
+            account = replace(account, fallback=self.sessions["fallback"].facts)
         return account, self.timed("intake", lambda: self.stages.intake(account, self.sessions))
 
     def judged(self, account: Account, intake: Intake | None) -> tuple[Verdicts, Probe | None]:
@@ -149,12 +158,13 @@ class _Grading:
         if not self.package.dataset or not self.cells:
             return None
         folder = Path(self.life.enter_context(tempfile.TemporaryDirectory(prefix="data-", dir=self.slot.folder)))
-        return hidden_data.prepare(self.config.fashion_mnist, seed=self.order.seed, held_out=self.package.held_out, into=folder)
+        checks = [check for task in self.package.tasks for check in task.spec.checks]
+        train = TRAIN if any(getattr(check.params, "split", "") == "train" for check in checks) else 0
+        held_out = self.package.held_out
+        return hidden_data.prepare(self.config.fashion_mnist, seed=self.order.seed, held_out=held_out, into=folder, train=train)
 
-    def notebook(self, *, predict: bool = False) -> session.Session | None:
+    def notebook(self, *, predict: bool = False, reseed: int = 0) -> session.Session:
         """The student's own cells; with `predict` also the hidden images, and models are asked instead of taken."""
-        if not self.cells or self.order.typed_only:
-            return None
         binds = [Bind(self.data.student, "/box/.keras/datasets/fashion-mnist")] if self.data else []
         if self.data and predict:
             binds += [Bind(self.data.inputs, "/inputs"), Bind(PREPARATIONS, "/kit/_grader_prepare/preparations.py")]
@@ -168,6 +178,7 @@ class _Grading:
             binds=tuple(binds),
             texts=self.texts,
             predict=predict,
+            reseed=reseed,
             shown=not predict,
         )
         return self.run(request)
@@ -228,7 +239,7 @@ class _Grading:
         self, account: Account, tasks: tuple[TaskVerdict, ...], intake: Intake | None, probe: Probe | None
     ) -> RunResult:
         receipt = replace(
-            _receipt(self.order, self.package),
+            receipt_of(self.order, self.package),
             evidence_digest=intake.digest if intake else "",
             runtime_lock=runtime_lock.digest(self.config.runtime),
             engine=self.engine.name,
@@ -239,48 +250,14 @@ class _Grading:
         artefacts = [Artefact("evidence.zip", intake.archive())] if intake else []
         if "main" in self.sessions and (executed := _executed(self.sessions["main"])):
             artefacts.insert(0, Artefact("executed.ipynb", executed))
-        notes: tuple[tuple[str, Values], ...] = (("note.fallback", {}),) if account.fallback else ()
-        return _scored(
-            RunResult(
-                "graded", account.run, tasks, receipt=receipt, timings_ms=self.timings, artefacts=tuple(artefacts), notes=notes
-            )
-        )
+        notes: list[tuple[str, Values]] = [("note.near_miss", {})] if account.again else []
+        notes += [("note.fallback", {})] if account.fallback else []
+        result = RunResult("graded", account.run, tasks, receipt=receipt, timings_ms=self.timings)
+        return scored(replace(result, artefacts=tuple(artefacts), notes=tuple(notes)))
 
 
 class KernelNeverCame(Exception):
     """The kernel did not answer before any of the student's code ran: our trouble."""
-
-
-def _rejected(order: RunOrder, package: AssignmentPackage, refusal: Refused) -> RunResult:
-    """A file that is no notebook: nothing ran, nothing is earned, and the sentence says why."""
-    facts = RunFacts("rejected", None, refusal.code, refusal.values)
-    tasks = judge([task.spec for task in package.tasks], Evidence(run=facts, answers=order.answers))
-    result = _scored(RunResult("broken", facts, tasks, receipt=_receipt(order, package)))
-    return replace(result, status="broken")
-
-
-def _receipt(order: RunOrder, package: AssignmentPackage) -> Receipt:
-    return Receipt(
-        package_digest=package.digest,
-        notebook_digest=hashlib.sha256(order.notebook).hexdigest() if order.notebook is not None else "",
-        checks_version=CHECKS_VERSION,
-        seed_commitment=hashlib.sha256(order.seed).hexdigest(),
-    )
-
-
-def _scored(result: RunResult) -> RunResult:
-    """Sum the points and say what the run came to: *broken* only where it died before anything was earned."""
-    status: ResultStatus = "graded"
-    if any(task.status is TaskStatus.NOT_JUDGED for task in result.tasks):
-        status = "not_judged"
-    elif result.run.status in ("timeout", "memory", "died") and not any(task.points for task in result.tasks):
-        status = "broken"
-    return replace(
-        result,
-        status=status,
-        score=round(sum(task.points for task in result.tasks), 2),
-        max_score=round(sum(task.max_points for task in result.tasks), 2),
-    )
 
 
 def _executed(main: session.Session) -> bytes:

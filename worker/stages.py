@@ -126,7 +126,9 @@ class Stages:
             outs.append(sandbox.out_fd)
             if pipes.wait(sandbox, until - time.monotonic(), self.cancelled) or time.monotonic() > until or self.cancelled():
                 break
-            skip += sorted(name[:4] for name in os.listdir(sandbox.out_fd) if re.fullmatch(r"m\d{3}\.started", name))
+            skip += sorted(
+                name[:-8] for name in os.listdir(sandbox.out_fd) if re.fullmatch(r"(main|again\d)-m\d{3}\.started", name)
+            )
         return Probe(tuple(outs))
 
     def _probe_spec(self, binds: Sequence[Bind], evidence: int, skip: Sequence[str]) -> SandboxSpec:

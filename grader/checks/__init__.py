@@ -7,7 +7,7 @@ a short kind such as `kinds/parameter_count.py`.
 """
 
 from grader.checks.registry import KINDS, extra_runs
-from grader.checks.scoring import judge
+from grader.checks.scoring import judge, near_miss
 from grader.checks.version import CHECKS_VERSION
 
-__all__ = ["CHECKS_VERSION", "KINDS", "extra_runs", "judge"]
+__all__ = ["CHECKS_VERSION", "KINDS", "extra_runs", "judge", "near_miss"]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from grader.checks import registry
 from grader.checks.values import (
+    NEAR_MISS,
     CheckSpec,
     CheckVerdict,
     Evidence,
@@ -22,6 +23,7 @@ from grader.checks.values import (
     TaskSpec,
     TaskStatus,
     TaskVerdict,
+    Values,
     Verdict,
     error,
     failed,
@@ -38,6 +40,7 @@ _MODEL_NOT_TAKEN = frozenset(
         *("data_dependent", "numpy_inside", "not_traced"),  # torch
     )
 )
+_TOLD = {2: "hint.near_miss_2", 3: "hint.near_miss_3"}  # by how many figures there are to tell
 _STOPPED = frozenset({"error", "timeout", "memory", "died"})
 
 
@@ -52,10 +55,37 @@ class _Round:
 
 def judge(tasks: Sequence[TaskSpec], evidence: Evidence, *, typed_only: bool = False) -> tuple[TaskVerdict, ...]:
     """Judge every task. With `typed_only` only what the typed answers decide by themselves. Never raises for evidence."""
+    found = _judged(tasks, evidence, typed_only)
+    again = [_judged(tasks, replace(evidence, models=models), typed_only) for models in evidence.again]
+    return tuple(
+        _best_of(one, [tried[at] for tried in again]) if again and near_miss(one) else one for at, one in enumerate(found)
+    )
+
+
+def _judged(tasks: Sequence[TaskSpec], evidence: Evidence, typed_only: bool) -> tuple[TaskVerdict, ...]:
     rounds = [_rounds(task, evidence, typed_only) for task in tasks]
     first = [max(tried, key=lambda one: _rank(one, frozenset())) for tried in rounds]
     taken = frozenset(one.model.id for one in first if one.model and one.verdict.status is TaskStatus.PASSED)
     return tuple(max(tried, key=lambda one: _rank(one, taken)).verdict for tried in rounds)
+
+
+def near_miss(task: TaskVerdict) -> bool:
+    """Whether all that is wrong with a task is a measurement that chance may have decided."""
+    wrong = [check for check in task.checks if check.outcome is not Outcome.PASSED]
+    return bool(wrong) and all(check.values.get(NEAR_MISS) is True for check in wrong)
+
+
+def _best_of(first: TaskVerdict, others: Sequence[TaskVerdict]) -> TaskVerdict:
+    """The best of all tries, with every figure that was measured, in the order of the runs."""
+    tries = [first, *others]
+    best = max(tries, key=lambda one: one.points)
+    at = next(at for at, check in enumerate(first.checks) if check.values.get(NEAR_MISS))
+    seen = [figure for one in tries if (figure := one.checks[at].values.get("measured")) is not None]
+    figures: Values = {f"try_{number}": figure for number, figure in enumerate(seen[:3], 1)}
+    hint = _TOLD.get(len(figures))
+    checks = list(best.checks)
+    checks[at] = replace(checks[at], values={**checks[at].values, **figures}, hint=hint or checks[at].hint)
+    return replace(best, checks=tuple(checks), values={**best.values, **figures}, hint=hint or best.hint)
 
 
 def _rounds(task: TaskSpec, evidence: Evidence, typed_only: bool) -> list[_Round]:

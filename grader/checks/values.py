@@ -16,6 +16,9 @@ Scalar = str | int | float | bool | None
 Values = Mapping[str, Scalar]
 
 
+NEAR_MISS = "near_miss"  # a value of a failed verdict: chance may have decided, so it is tried with other seeds
+
+
 class Outcome(StrEnum):
     """What one check concludes. `NOT_JUDGED` is our own fault and never counts against a student."""
 
@@ -232,6 +235,7 @@ class Evidence:
     run: RunFacts = RunFacts()
     source: SourceFacts = SourceFacts()
     models: tuple[ModelEvidence, ...] = ()
+    again: tuple[tuple[ModelEvidence, ...], ...] = ()  # of further runs with other seeds, after a near miss
     values: tuple[Value, ...] = ()
     missing: tuple[Missing, ...] = ()
     reruns: Mapping[str, Rerun] = field(default_factory=dict)

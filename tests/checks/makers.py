@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from grader.checks import registry
@@ -84,7 +85,7 @@ def verdict(
     """Call one check as the registry does, for task `t`."""
     given = Answer(text=answer) if isinstance(answer, str) else answer
     base = evidence or Evidence(run=OK)
-    with_answer = Evidence(base.run, base.source, base.models, base.values, base.missing, base.reruns, {"t": given})
+    with_answer = replace(base, answers={"t": given})
     return registry.call(CheckSpec(kind, params, 1.0), task_id="t", evidence=with_answer, model=model, alone=alone)
 
 

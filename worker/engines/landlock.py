@@ -6,7 +6,7 @@ full one:
 
 - the sandbox shares the host's process numbers, host name and network namespace (it makes no socket, but could see that a
   path exists, and how large and old a file is);
-- what it writes lies on the host's disk; when the sum is above its limit the run is ended (a look every 100 ms);
+- what it writes lies on the host's disk, an `/out` until the next sandbox starts after it was read; when the sum is above its limit the run is ended (a look every 100 ms);
 - without root it has the worker's own uid: what separates them are Landlock and the filters alone;
 - a driver, which parses hostile bytes, may connect to a unix socket of the host that its uid may open;
 - /tmp and /dev/shm do not exist for it, so a DataLoader with workers fails.
@@ -79,6 +79,9 @@ class LandlockEngine(SandboxEngine):
             raise EngineError(why)
         _sweep_dead()
 
+    def close(self) -> None:
+        _sweep()
+
     def start(self, spec: SandboxSpec) -> Sandbox:
         _sweep()
         root = Path(tempfile.mkdtemp(prefix=f"{PREFIX}-{os.getpid()}-"))
@@ -113,7 +116,6 @@ class LandlockEngine(SandboxEngine):
 
     def _furnish(self, root: Path, spec: SandboxSpec) -> None:
         """The tree: folders of the sandbox's own, and copies of what it is given (its uid may not reach where they lie)."""
-        root.chmod(0o711)
         for name in _OWN:
             (root / name).mkdir(mode=0o755)
         for bind in spec.binds:
@@ -128,10 +130,14 @@ class LandlockEngine(SandboxEngine):
         for folder, _, names in os.walk(root):
             own = spec.uid if os.geteuid() == 0 and Path(folder).relative_to(root).parts[:1] in {(name,) for name in _OWN} else -1
             os.chown(folder, own, own)
-            os.chmod(folder, 0o711 if folder == str(root) else 0o755)
+            os.chmod(folder, 0o755)
             for name in names:
                 if os.path.isfile(path := os.path.join(folder, name)):  # a socket keeps its mode: it is the worker's own
                     os.chmod(path, 0o644)
+        # Closed to everybody else on this machine: labels lie in a judge's tree. As root its uid comes in by its group.
+        if os.geteuid() == 0:
+            os.chown(root, 0, spec.uid)
+        root.chmod(0o710)
 
     def _config(self, root: Path, spec: SandboxSpec) -> dict[str, Any]:
         filters = [seccomp.program(), narrow.program(connects=spec.role == "driver")]

@@ -30,6 +30,7 @@ class Request:
     extra: ExtraRun = field(default_factory=lambda: ExtraRun("main"))
     models: bool = False
     predict: bool = False  # of models not themselves, but what they predict for the images at /inputs
+    reseed: int = 0  # not 0: the seeds that the notebook sets are others by this number
     shown: bool = False  # whether its student may see what it prints: never where it meets hidden inputs
     runtime: Runtime = "plain"
     binds: tuple[Bind, ...] = ()

@@ -96,6 +96,7 @@ def _student(slot: Slot, request: Request, key: str, listening: Mapping[str, soc
         "values": request.extra.collect,
         "models": request.models,
         "predict": request.predict,
+        "reseed": request.reseed,
         "each_cell": request.extra.cells is not None,
         "swaps": [
             {"name": swap.name, "original": swap.original, "replacement": swap.replacement} for swap in request.extra.swaps

@@ -16,7 +16,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from _grader_kit import keras_models, plain, predictions, shelf, swap, torch_models
+from _grader_kit import keras_models, plain, predictions, reseed, shelf, swap, torch_models
 from _grader_kit.out import write
 
 MAX_RECORDS = 256
@@ -38,6 +38,8 @@ class Collector:
         self.seen: dict[str, dict[str, Any]] = {}
         self.printed: Any = None
         self.models: list[Any] = []
+        if collect["reseed"]:
+            reseed.install(collect["reseed"])
         if collect["predict"]:
             predictions.get_ready()
         if collect["models"]:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 INPUTS = os.environ.get("GRADER_ROOT", "") + "/inputs"
+SPLITS = ("held_out", "validation", "train")
 NOT_FINITE = 255
 BATCH = 256
 TOTAL_S = 120.0  # for all models of a notebook
@@ -54,8 +55,10 @@ def classes(call: Callable[[Any], Any], shape: tuple[int | None, ...], feed: dic
     found = bytearray()
     try:
         for scale in scales:
-            for split in ("held_out", "validation"):
-                images = numpy.load(os.path.join(INPUTS, split + ".npy"), allow_pickle=False)
+            for split in SPLITS:
+                if not os.path.exists(file := os.path.join(INPUTS, split + ".npy")):
+                    continue
+                images = numpy.load(file, allow_pickle=False)
                 x = preparations.shaped(images, shape)
                 if x is None:
                     raise NotAsked("missing.not_traced", reason=f"an input of shape {shape}")

@@ -1,9 +1,9 @@
 """Zone B: rebuilds each caught model from its inert artefact and writes down what it is and what it predicts.
 
 A fresh sandbox with only our code, the artefacts (GRADER_FD_EVIDENCE) and hidden inputs without labels (/inputs). All facts
-about a model come from the same artefact. Started as `python -I /kit/_grader_probe/probe.py SKIP…`; writes /out/mNNN.json
-and /out/mNNN-<split>-<scale>.bin (a byte an image: the class, 255 where an output was not finite). A model that takes this
-process down is found by its `mNNN.started`, and the next process skips it.
+about a model come from the same artefact. Started as `python -I /kit/_grader_probe/probe.py SKIP…`; writes /out/<run>-mNNN.json
+and /out/<run>-mNNN-<split>-<scale>.bin (a byte an image: the class, 255 where an output was not finite). A model that takes this
+process down is found by its `<run>-mNNN.started`, and the next process skips it.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from _grader_probe.refused import RefusedModel, malformed
 
 ROOT = os.environ.get("GRADER_ROOT", "")
 NOT_FINITE = 255
-IDS = [f"m{index:03d}" for index in range(1000)]
+IDS = [f"{run}-m{index:03d}" for run in ("main", "again1", "again2") for index in range(1000)]
 
 
 def main() -> None:
     evidence = int(os.environ["GRADER_FD_EVIDENCE"])
     inputs = load_inputs()
     for name in IDS:
-        if name in sys.argv[1:] or not exists(evidence, f"main-{name}.json"):
+        if name in sys.argv[1:] or not exists(evidence, f"{name}.json"):
             continue
         Path(f"{ROOT}/out/{name}.started").touch()
         began = time.monotonic()
@@ -46,12 +46,12 @@ def main() -> None:
 def probe(evidence: int, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
     """Facts of one model, and its predictions as files."""
     try:
-        claim = json.loads(read(evidence, f"main-{name}.json"))
+        claim = json.loads(read(evidence, f"{name}.json"))
     except (ValueError, RecursionError) as problem:
         raise malformed("the model's file is not JSON") from problem
     if not isinstance(claim, dict):
         raise malformed("the model's file is not of the agreed shape")
-    model = rebuilt(claim, read(evidence, f"main-{name}.bin"))
+    model = rebuilt(claim, read(evidence, f"{name}.bin"))
     facts: dict[str, Any] = {"framework": model.framework, **model.describe()}
     facts["predicted"] = predict(model, name, claim.get("feed"), inputs)
     return facts

@@ -24,7 +24,7 @@ MAX_INTEGER = 2**63
 MAX_CELL = 256 << 10  # characters of a cell whose text is looked at; a longer one is data, not code
 MAX_RECORDS = 256
 MAX_FILE = 4 << 20
-SPLITS = ("held_out", "validation")
+SPLITS = ("held_out", "validation", "train")
 SCALES = ("unit", "raw", "signed", "standard", "mnist", "centred")
 
 
@@ -121,15 +121,17 @@ def rerun_of(directory: int, number: int, name: str, facts: RunFacts) -> Rerun:
     return Rerun(name, facts.status, found, swapped, error, facts.cell)
 
 
-def models_of(intake: int, probes: Sequence[int], labels: Path) -> tuple[tuple[ModelEvidence, ...], tuple[Missing, ...]]:
+def models_of(
+    intake: int, probes: Sequence[int], labels: Path, run: str = "main"
+) -> tuple[tuple[ModelEvidence, ...], tuple[Missing, ...]]:
     """Every model that zone B rebuilt, with its accuracy on each split; and those that it could not, with the reason."""
     truth = _truth(labels)
     found: list[ModelEvidence] = []
     lost: list[Missing] = []
     for index in range(1000):
-        name = f"m{index:03d}"
+        name = f"{run}-m{index:03d}"
         try:
-            claim = json.loads(read(intake, f"main-{name}.json"))
+            claim = json.loads(read(intake, f"{name}.json"))
         except FileNotFoundError:
             continue
         except (ValueError, RecursionError):
@@ -153,15 +155,19 @@ def models_of(intake: int, probes: Sequence[int], labels: Path) -> tuple[tuple[M
     return tuple(found), tuple(lost)
 
 
-def predicted_of(intake: int, labels: Path, rebuilt: Set[str]) -> tuple[ModelEvidence, ...]:
-    """Models that a further run asked what they predict (`fallback-pNNN`), but for those by name that were rebuilt."""
+def predicted_of(intake: int, labels: Path, not_taken: Set[str]) -> tuple[ModelEvidence, ...]:
+    """Models that a further run asked what they predict (`fallback-pNNN`).
+
+    That run saw hidden images, so nothing that it chose freely may reach its student: a name counts only where the first run
+    had one of that name that was `not_taken`, and there is no curve and no cell.
+    """
     truth = _truth(labels)
     found: list[ModelEvidence] = []
     for index in range(1000):
         try:
             claim = json.loads(read(intake, f"fallback-p{index:03d}.json"))
             data = read(intake, f"fallback-p{index:03d}.bin")
-            name, framework = str(claim["name"])[:100], str(claim["framework"])
+            name, framework = str(claim["name"]), str(claim["framework"])
             scales = [str(scale) for scale in _list(claim["predicted"])]
         except (FileNotFoundError, ValueError, KeyError, TypeError, RecursionError):
             continue
@@ -169,12 +175,10 @@ def predicted_of(intake: int, labels: Path, rebuilt: Set[str]) -> tuple[ModelEvi
         for scale in [scale for scale in scales[: len(SCALES)] if scale in SCALES]:
             for split in truth:
                 classes[split, scale], data = data[: len(truth[split])], data[len(truth[split]) :]
-        if name in rebuilt or not classes:
+        if name not in not_taken or not classes:
             continue
-        model = ModelEvidence(
-            f"p{index:03d}", "torch" if framework == "torch" else "keras", name, _cell(claim.get("cell")), (), 0, 0
-        )
-        found.append(replace(model, rebuilt=False, curve=_curve(claim.get("curve")), **_measured(classes, truth)))
+        model = ModelEvidence(f"p{index:03d}", "torch" if framework == "torch" else "keras", name, None, (), 0, 0)
+        found.append(replace(model, rebuilt=False, **_measured(classes, truth)))
     return tuple(found)
 
 

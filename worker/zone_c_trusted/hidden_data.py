@@ -50,13 +50,14 @@ class HiddenData:
     labels: Path
 
 
-def prepare(source: Path, *, seed: bytes, held_out: int, into: Path) -> HiddenData:
+def prepare(source: Path, *, seed: bytes, held_out: int, into: Path, train: int = 0) -> HiddenData:
     """Write the re-split for one submission into three folders under `into`.
 
     Args:
         source: the folder with the four original `.gz` files.
         seed: 32 bytes that decide everything.
         held_out: images to hold out of the 60,000; the same number of each class.
+        train: how many of the training images, as served, are measured as well.
 
     Raises:
         DataMissing: a file is not there or is not Fashion-MNIST.
@@ -81,6 +82,10 @@ def prepare(source: Path, *, seed: bytes, held_out: int, into: Path) -> HiddenDa
     np.save(data.inputs / "validation.npy", public_images)
     (data.labels / "held_out.bin").write_bytes(labels[order].tobytes())
     (data.labels / "validation.bin").write_bytes(public_labels.tobytes())
+    if train:
+        sample = _random(seed, "train").permutation(len(served_labels))[:train]
+        np.save(data.inputs / "train.npy", served_images[sample])
+        (data.labels / "train.bin").write_bytes(served_labels[sample].tobytes())
     return data
 
 

@@ -2,9 +2,9 @@
 
 Nothing is parsed here. The directory descriptor was opened before any student's code ran; `openat2` resolves beneath it and
 follows no link of any kind; sizes and counts are capped while reading. Runs in a sandbox of its own as a stand-alone file
-(`python -I -S intake.py`), with GRADER_FD_MAIN, GRADER_FD_RERUN<n> and GRADER_FD_FALLBACK, and on stdin a line that says how
-these ended; copies into /out as `main-…`, `rerun<n>-…`, `fallback-…`, adds `account.json` and `evidence.zip` of the same files,
-and says `{"digest", "models", "account"}` on stdout.
+(`python -I -S intake.py`), with a GRADER_FD_<RUN> for each dead sandbox (MAIN, RERUN<n>, AGAIN<n>, FALLBACK), and on stdin a line
+that says how these ended; copies into /out as `main-…`, `rerun<n>-…` and so on, adds `account.json` and `evidence.zip` of the
+same files, and says `{"digest", "models", "account"}` on stdout.
 
 Evidence that was kept comes back the same way: with GRADER_FD_KEPT, an `evidence.zip`, and nothing else.
 """
@@ -28,7 +28,7 @@ MAX_BIN = 64 << 20
 MAX_JSON = 4 << 20
 MAX_PREDICTED = 4 << 20
 MAX_TOTAL = 200 << 20
-_NAMES = re.compile(r"account\.json|(main|fallback|rerun\d{1,3})-(values\.json|[mp]\d{3}\.(json|bin))")
+_NAMES = re.compile(r"account\.json|(main|again\d|fallback|rerun\d{1,3})-(values\.json|[mp]\d{3}\.(json|bin))")
 
 
 class RefusedFile(Exception):
@@ -100,8 +100,8 @@ def fresh(sources: dict[str, int], account: dict[str, Any]) -> dict[str, bytes]:
     taking = Taking()
     for source, number in sorted(sources.items()):
         taking.take(number, source + "-", "values.json", MAX_JSON)
-        if source == "main":
-            taking.models(number, "main-", "m", MAX_BIN)
+        if source.startswith(("main", "again")):
+            taking.models(number, source + "-", "m", MAX_BIN)
         if source == "fallback":
             taking.models(number, "fallback-", "p", MAX_PREDICTED)
     return {**taking.files, "account.json": json.dumps({**account, "refused": taking.refused[:64]}).encode()}
@@ -127,7 +127,7 @@ def main() -> None:
                 file.write(files[name])
             archive.writestr(zipfile.ZipInfo(name), files[name])
             digest.update(f"{name}\0{len(files[name])}\0".encode() + files[name])
-    models = sum(name.startswith("main-m") and name.endswith(".bin") for name in files)
+    models = sum(re.fullmatch(r"(main|again\d)-m\d{3}\.bin", name) is not None for name in files)
     print(json.dumps({"digest": digest.hexdigest(), "models": models, "account": json.loads(files["account.json"])}))
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from assignments.package import load_assignment
-from grader.checks import KINDS, judge
+from grader.checks import KINDS, judge, near_miss
 from grader.checks.values import Answer, Evidence, Missing, TaskSpec, TaskVerdict
 from worker.account import Account
 from worker.account import load as load_account
@@ -30,7 +30,8 @@ def main() -> None:
     specs = [task.spec for task in package.tasks]
     found = judge(specs, _evidence(order, account), typed_only=order["typed_only"])
     ask = bool(package.dataset) and account.fallback is None and _fallback_helps(specs, found)
-    print(verdicts.dump(verdicts.Verdicts(found, ask)))
+    again = bool(package.dataset) and not account.again and any(near_miss(task) for task in found)
+    print(verdicts.dump(verdicts.Verdicts(found, ask, again)))
 
 
 def _fallback_helps(specs: Sequence[TaskSpec], found: Sequence[TaskVerdict]) -> bool:
@@ -45,17 +46,23 @@ def _fallback_helps(specs: Sequence[TaskSpec], found: Sequence[TaskVerdict]) -> 
 def _evidence(order: dict[str, Any], account: Account) -> Evidence:
     intake = int(os.environ.get("GRADER_FD_INTAKE", "-1"))
     probes = [int(number) for name, number in sorted(os.environ.items()) if name.startswith("GRADER_FD_PROBE")]
+    labels = Path(ROOT + "/labels")
     values, missing, _ = evidence.values_of(intake, "main-")
-    models, lost = evidence.models_of(intake, probes, Path(ROOT + "/labels")) if probes else ((), ())
-    if account.fallback is not None:
-        models += evidence.predicted_of(intake, Path(ROOT + "/labels"), {model.name for model in models})
+    models, lost = evidence.models_of(intake, probes, labels) if probes else ((), ())
+    again = tuple(
+        evidence.models_of(intake, probes, labels, f"again{number}")[0] for number in range(1, len(account.again) + 1) if probes
+    )
     refused = tuple(Missing(item["name"], item["reason"]) for item in order["refused"])
+    missing += lost + refused
+    if account.fallback is not None:
+        models += evidence.predicted_of(intake, labels, {item.name for item in missing})
     return Evidence(
         run=account.run,
         source=evidence.source_of(tuple(order["cells"])),
         models=models,
+        again=again,
         values=values,
-        missing=missing + lost + refused,
+        missing=missing,
         reruns={name: evidence.rerun_of(intake, number, name, facts) for number, (name, facts) in enumerate(account.reruns)},
         answers={task: answer_from(raw) for task, raw in order["answers"].items()},
     )

@@ -18,14 +18,17 @@ class NotVerdicts(Exception):
 
 @dataclass(frozen=True)
 class Verdicts:
-    """The verdicts, and whether a model that could not be rebuilt should be asked in a further run what it predicts."""
+    """The verdicts, and which further run would help: one that asks a model that could not be rebuilt what it predicts
+    (`fallback`), or those with other seeds after a near miss (`again`).
+    """
 
     tasks: tuple[TaskVerdict, ...]
     fallback: bool = False
+    again: bool = False
 
 
 def dump(found: Verdicts) -> str:
-    return json.dumps({"tasks": [asdict(task) for task in found.tasks], "fallback": found.fallback})
+    return json.dumps({"tasks": [asdict(task) for task in found.tasks], "fallback": found.fallback, "again": found.again})
 
 
 def load(line: bytes) -> Verdicts:
@@ -38,7 +41,7 @@ def load(line: bytes) -> Verdicts:
         raise NotVerdicts("too long")
     try:
         raw = json.loads(line)
-        return Verdicts(tuple(_task(item) for item in raw["tasks"]), raw["fallback"] is True)
+        return Verdicts(tuple(_task(item) for item in raw["tasks"]), raw["fallback"] is True, raw["again"] is True)
     except (ValueError, KeyError, TypeError, RecursionError) as problem:
         raise NotVerdicts(f"{type(problem).__name__}: {problem}") from problem
 

@@ -1,7 +1,8 @@
 """Accuracy: is the model right often enough on images that no student has seen?
 
 The measurement is a sample: of n images a model of true accuracy p gets p·n right with deviation sqrt(p(1-p)/n). A
-bound is met at the bound minus one such deviation, and so is the upper edge of a band.
+bound is met at the bound minus one such deviation, and so is the upper edge of a band. A miss within two is a *near miss*:
+training is chance, so the notebook is trained again with other seeds (`grader.checks.scoring`), and the best counts.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import Literal
 
 from grader.checks.registry import check
 from grader.checks.values import (
+    NEAR_MISS,
+    Accuracy,
     ModelEvidence,
     Values,
     Verdict,
@@ -51,12 +54,19 @@ def accuracy(want: Band, model: ModelEvidence) -> Verdict:
         "images": measured.images,
         "preparation": measured.preparation,
     }
+    near = _near(want, measured)
     if measured.value < want.at_least - deviation(want.at_least, measured.images) - _ROUNDING:
         more = math.ceil((want.at_least - measured.value) * measured.images - _ROUNDING * measured.images)
         hint = "hint.divide_by_255" if measured.preparation == "raw" else None
-        return noting(failed("below", bound=want.at_least, more=more, hint=hint), facts)
+        return noting(failed("below", bound=want.at_least, more=more, hint=hint), {**facts, **near})
     if want.below is not None and measured.value > want.below + deviation(want.below, measured.images) + _ROUNDING:
-        return noting(failed("above", bound=want.below), facts)
+        return noting(failed("above", bound=want.below), {**facts, **near})
     if measured.value < want.at_least - _ROUNDING:
         return noting(passed("within_sampling", bound=want.at_least), facts)
     return noting(passed(bound=want.at_least), facts)
+
+
+def _near(want: Band, measured: Accuracy) -> Values:
+    low = want.at_least - 2 * deviation(want.at_least, measured.images) - _ROUNDING
+    high = 1.0 if want.below is None else want.below + 2 * deviation(want.below, measured.images) + _ROUNDING
+    return {NEAR_MISS: True} if low <= measured.value <= high else {}

@@ -27,7 +27,14 @@ def test_a_miss_beyond_one_deviation_fails_and_says_by_how_much():
     judged = verdict(BOUND, "accuracy", model=a_model(accuracy=0.8144))
 
     assert (judged.outcome, judged.code) == (Outcome.FAILED, "below")
-    assert judged.values == {"measured": 0.8144, "bound": 0.82, "more": 28, "images": 5000, "preparation": "unit"}
+    assert judged.values == {
+        "measured": 0.8144,
+        "bound": 0.82,
+        "more": 28,
+        "images": 5000,
+        "preparation": "unit",
+        "near_miss": True,
+    }
 
 
 @pytest.mark.parametrize(("preparation", "hint"), [("raw", "hint.divide_by_255"), ("unit", None), ("standard", None)])

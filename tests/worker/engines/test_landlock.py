@@ -129,6 +129,15 @@ def test_a_tree_goes_with_its_sandbox_and_its_out_with_the_last_who_has_it_open(
     assert not root.exists()
 
 
+def test_nobody_else_on_the_machine_may_enter_a_tree(engine: LandlockEngine) -> None:
+    with started(engine, "import time; time.sleep(60)") as sandbox:
+        facts = sandbox.root.stat()  # type: ignore[attr-defined]
+
+    assert facts.st_mode & 0o007 == 0
+    assert facts.st_uid == os.geteuid()
+    assert facts.st_gid == (61001 if os.geteuid() == 0 else os.getegid())
+
+
 def test_trees_of_a_dead_worker_are_removed(engine: LandlockEngine) -> None:
     child = os.fork()
     if child == 0:

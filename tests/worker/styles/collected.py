@@ -87,7 +87,7 @@ class Runner:
         self.framework, self.out = framework, folder
         self.shell = Shell()
         self.collector = kit.Collector(
-            self.shell, {"values": [], "models": True, "predict": False, "swaps": [], "each_cell": False}
+            self.shell, {"values": [], "models": True, "predict": False, "reseed": 0, "swaps": [], "each_cell": False}
         )
         self.images = asked.get_ready(folder)
 

@@ -21,8 +21,8 @@ Made by `python -m tests.worker.styles.table`; `tests/worker/styles` holds each 
 its outputs were those of the original (to 1e-5; to 1e-2 where weights have 16 bits), and its parameter count was the
 framework's own. *Asked*: it can't be taken as plain data, so the notebook runs once more and the model is
 asked there what it predicts ([why](../decisions/0007-a-model-that-can-not-be-taken-is-asked.md)); the classes were those of the
-original. Its accuracy counts; a check of how it is built goes to the teacher. *Refused*: all checks of the model go to the teacher.
-In both cases the student reads why, by the code named here: [what a student reads](#what-a-student-reads).
+original. Its accuracy counts; a check of how it is built goes to the teacher. *Refused*: all checks of the model go to the
+teacher. In both cases the student reads why, by the code named here: [what a student reads](#what-a-student-reads).
 
 Taken: milliseconds at the end of the cell. Rebuilt: in zone B, before predictions; *asked*: for 1,200 images. All in a process
 that has the libraries already, as a warm sandbox has.

@@ -60,7 +60,7 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
             "facts": ran.facts,
             "values": json.loads(read_out(intake.out_fd, "main-values.json", 1 << 20)),
             "claims": _all(intake.out_fd, "main-m{:03d}.json"),
-            "found": _all(probe.out_fds[0], "m{:03d}.json"),
+            "found": _all(probe.out_fds[0], "main-m{:03d}.json"),
             "files": sorted(path.name for path in Path(f"/proc/self/fd/{probe.out_fds[0]}").iterdir()),
         }
 
@@ -91,7 +91,7 @@ def test_each_is_rebuilt_by_its_framework_and_predicts(left: dict[str, Any]) -> 
 
     assert found[:3] == [("torch", 9114), ("torch", 8266), ("keras", 101_770)]
     assert all(one["predicted"] for one in left["found"])
-    assert "m000-held_out-unit.bin" in left["files"]  # the scale by what it was called with
+    assert "main-m000-held_out-unit.bin" in left["files"]  # the scale by what it was called with
 
 
 @pytest.mark.slow

@@ -29,14 +29,17 @@ def models(
     labels.mkdir(exist_ok=True)
     (labels / "held_out.bin").write_bytes(bytes(range(4)))
     (folder / "main-m000.json").write_text(json.dumps(claim))
-    (folder / "m000.json").write_text(json.dumps(facts))
+    probed = folder / "probed"
+    probed.mkdir(exist_ok=True)
+    (probed / "main-m000.json").write_text(json.dumps(facts))
     for scale, classes in predicted.items():
-        (folder / f"m000-held_out-{scale}.bin").write_bytes(classes)
-    number = os.open(folder, os.O_RDONLY)
+        (probed / f"main-m000-held_out-{scale}.bin").write_bytes(classes)
+    numbers = [os.open(path, os.O_RDONLY) for path in (folder, probed)]
     try:
-        return evidence.models_of(number, [number], labels)
+        return evidence.models_of(numbers[0], numbers[1:], labels)
     finally:
-        os.close(number)
+        for number in numbers:
+            os.close(number)
 
 
 def test_the_scale_that_serves_a_model_best_is_its_own(tmp_path: Path) -> None:

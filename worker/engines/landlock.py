@@ -6,7 +6,8 @@ full one:
 
 - the sandbox shares the host's process numbers, host name and network namespace (it makes no socket, but could see that a
   path exists, and how large and old a file is);
-- what it writes lies on the host's disk, an `/out` until the next sandbox starts after it was read; when the sum is above its limit the run is ended (a look every 100 ms);
+- what it writes lies on the host's disk, an `/out` until the next sandbox starts after it was read; when the sum is above its
+  limit the run is ended (a look every 100 ms);
 - without root it has the worker's own uid: what separates them are Landlock and the filters alone;
 - a driver, which parses hostile bytes, may connect to a unix socket of the host that its uid may open;
 - /tmp and /dev/shm do not exist for it, so a DataLoader with workers fails.
@@ -85,7 +86,11 @@ class LandlockEngine(SandboxEngine):
     def start(self, spec: SandboxSpec) -> Sandbox:
         _sweep()
         root = Path(tempfile.mkdtemp(prefix=f"{PREFIX}-{os.getpid()}-"))
-        self._furnish(root, spec)
+        try:
+            self._furnish(root, spec)
+        except OSError as problem:
+            shutil.rmtree(root, ignore_errors=True)
+            raise EngineError(f"the folders of the sandbox for {spec.role} could not be made: {problem}") from problem
         errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - the sandbox keeps it
         group = cgroups.make(memory_mb=spec.limits.memory_mb, threads=spec.limits.threads)
         says, ready = os.pipe()
@@ -130,7 +135,7 @@ class LandlockEngine(SandboxEngine):
         for folder, _, names in os.walk(root):
             own = spec.uid if os.geteuid() == 0 and Path(folder).relative_to(root).parts[:1] in {(name,) for name in _OWN} else -1
             os.chown(folder, own, own)
-            os.chmod(folder, 0o755)
+            os.chmod(folder, 0o755)  # noqa: S103 - the folder above all of them is closed to others, below
             for name in names:
                 if os.path.isfile(path := os.path.join(folder, name)):  # a socket keeps its mode: it is the worker's own
                     os.chmod(path, 0o644)

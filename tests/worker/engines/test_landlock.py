@@ -13,7 +13,7 @@ import pytest
 
 from tests.worker.engines.promises import BEGIN, a_landlock_engine, said, started
 from worker.engines import fence, landlock
-from worker.engines.base import EngineError, SandboxLimits, SandboxSpec
+from worker.engines.base import Bind, EngineError, SandboxLimits, SandboxSpec
 from worker.engines.landlock import LandlockEngine
 
 pytestmark = pytest.mark.skipif(fence.abi() < fence.NEEDED_ABI, reason="this kernel has no Landlock of ABI 6: level refused")
@@ -174,3 +174,12 @@ def test_a_runtime_that_the_slots_uid_can_not_open_is_refused_in_words(tmp_path:
 def test_what_could_not_begin_says_why(engine: LandlockEngine) -> None:
     with pytest.raises(EngineError, match="did not start: FileNotFoundError"):
         engine.start(SandboxSpec("judge", ("/nowhere/python",), 61001))
+
+
+def test_folders_that_can_not_be_made_are_our_trouble_in_words_and_leave_nothing(engine: LandlockEngine, tmp_path: Path) -> None:
+    gone = Bind(tmp_path / "gone", "/kit/gone")
+
+    with pytest.raises(EngineError, match=r"could not be made: .*gone"):
+        started(engine, "pass", binds=(gone,))
+
+    assert not list(Path(tempfile.gettempdir()).glob(f"{landlock.PREFIX}-{os.getpid()}-*/kit"))

@@ -21,6 +21,7 @@ from unittest.mock import patch
 from grader.checks.values import TaskStatus
 from grader.submissions.values import RunResult
 from tests.attacks.arena import EngineName
+from tests.attacks.attack import Attack, all_attacks
 from tests.attacks.host import SECRET, SECRET_NAME
 from worker import pipeline
 from worker.engines import seccomp, zygotes
@@ -29,6 +30,7 @@ from worker.engines.bubblewrap import BubblewrapEngine
 from worker.engines.warm import WarmEngine
 
 ROOT = Path(__file__).resolve().parents[2]
+FALL, STAND = 2, 2
 Weakened = Callable[[], AbstractContextManager[None]]
 
 
@@ -159,3 +161,11 @@ WEAKENINGS: dict[str, Weakening] = {
     "typed values believed": Weakening(_believing(_says_so), ("warm",)),
     "zygote inherits the environment": Weakening(zygote_inherits, ("warm",)),
 }
+
+
+def to_try(weakening: str) -> tuple[list[Attack], list[Attack]]:
+    """Some attacks that should succeed without this defence, and some that should not; none with images or models."""
+    light = [attack for attack in all_attacks() if attack.package in ("light", "sums")]
+    falls = [attack for attack in light if weakening in attack.falls_with]
+    stands = [attack for attack in light if weakening not in attack.falls_with and attack.quick and attack.ends == ("run.ok",)]
+    return falls[:FALL], stands[:STAND]

@@ -192,6 +192,7 @@ GRADER_GPU_WAIT_S = env.integer("GRADER_GPU_WAIT_S", 120)  # so long a `prefer-g
 GRADER_FASHION_MNIST = env.text("GRADER_FASHION_MNIST")  # folder of the data set; empty: the first of the usual places
 GRADER_LEASE_S = env.integer("GRADER_LEASE_S", 60, least=2)  # a worker unheard of for so long has lost its run
 GRADER_SWEEP_S = env.integer("GRADER_SWEEP_S", 10, least=1)  # how often lost work is looked for
+GRADER_MIN_FREE_MB = env.integer("GRADER_MIN_FREE_MB", 2048)  # with less room for what runs leave, nothing is graded
 
 # ------------------------------------------------------------------ webhooks and mail
 GRADER_WEBHOOK_ALLOW = env.networks("GRADER_WEBHOOK_ALLOW")  # private ranges that a webhook may reach all the same

@@ -29,6 +29,7 @@ class Account:
     again: tuple[RunFacts, ...] = ()
     fallback: RunFacts | None = None
     asked: str = ""
+    images: str = ""  # digest of the hidden images that a fallback answered; empty where there was none
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -53,6 +54,7 @@ def load(raw: Any) -> Account:
         again=tuple(_facts(facts) for facts in raw["again"][:AGAIN]),
         fallback=None if raw["fallback"] is None else _facts(raw["fallback"]),
         asked=_text(raw["asked"], 64),
+        images=_text(raw["images"], 64),
     )
 
 

@@ -103,22 +103,38 @@ class _Grading:
         self.data = self.timed("data", self.prepared_data)
         account, intake = self.kept() or self.fresh()
         found, probe = self.judged(account, intake)
-        if (found.fallback or found.again) and not self.cancelled():
+        if (found.fallback or found.again) and not self.cancelled() and self.order.purpose != "appeal":
             account, intake = self.further(account, found)
             found, probe = self.judged(account, intake)
         self.timings["total"] = self.elapsed()
         return self.written_down(account, found.tasks, intake, probe)
 
     def kept(self) -> tuple[Account, Intake] | None:
-        """The evidence of an earlier run, where the same would be asked of the sandboxes today."""
+        """The evidence of an earlier run, where the same would be asked of the sandboxes, on the same images, today.
+
+        Raises:
+            EvidenceOfNoUse: it is not so, and an appeal wants this evidence judged or none.
+        """
         if self.order.evidence is None:
             return None
         try:
             intake = self.timed("intake", lambda: self.stages.kept(self.order.evidence or b""))
-        except StageFailed:
-            log.warning("kept evidence can't be read: the notebook runs again")
-            return None
-        return (intake.account, intake) if intake.account.asked == self.asked else None
+            why = self.of_no_use(intake.account)
+        except StageFailed as problem:
+            why = str(problem)
+        if not why:
+            return intake.account, intake
+        if self.order.purpose == "appeal":
+            raise EvidenceOfNoUse(why)
+        log.info("kept evidence is of no use, so the notebook runs again: %s", why)
+        return None
+
+    def of_no_use(self, account: Account) -> str:
+        if account.asked != self.asked:
+            return "other things would be asked of the sandboxes now"
+        if account.images and self.data is not None and account.images != self.data.digest():
+            return "the models were asked about other images"
+        return ""
 
     def fresh(self) -> tuple[Account, Intake | None]:
         main = self.timed("notebook", self.notebook) if self.cells and not self.order.typed_only else None
@@ -135,15 +151,16 @@ class _Grading:
         """Once more in fresh sandboxes: with other seeds after a near miss; with the hidden images, without labels, where a
         model could not be rebuilt.
         """
-        if "main" not in self.sessions:  # what was kept had no such runs
+        again, fallback = found.again or bool(account.again), found.fallback or account.fallback is not None
+        if "main" not in self.sessions:  # what was kept lacked a run, and runs of today go together with runs of today
             account, _ = self.fresh()
-        if found.again:
+        if again:
             for number in range(1, AGAIN + 1):
                 self.sessions[f"again{number}"] = self.timed(f"again{number}", lambda: self.notebook(reseed=number))  # noqa: B023
             account = replace(account, again=tuple(self.sessions[f"again{number}"].facts for number in range(1, AGAIN + 1)))
-        if found.fallback:
+        if fallback and self.data is not None:
             self.sessions["fallback"] = self.timed("fallback", lambda: self.notebook(predict=True))
-            account = replace(account, fallback=self.sessions["fallback"].facts)
+            account = replace(account, fallback=self.sessions["fallback"].facts, images=self.data.digest())
         return account, self.timed("intake", lambda: self.stages.intake(account, self.sessions))
 
     def judged(self, account: Account, intake: Intake | None) -> tuple[Verdicts, Probe | None]:
@@ -208,7 +225,7 @@ class _Grading:
         def report(cell: int | None, tail: str) -> None:
             if tail or time.monotonic() - last[0] > 0.2:
                 last[0] = time.monotonic()
-                self.report("running", cell=cell, cells=len(request.cells), tail=tail if request.shown else "")
+                self.report("running", cell, len(request.cells), tail) if request.shown else self.report("running")
 
         done = session.run(self.engine, self.slot, request, report, self.cancelled)
         self.life.callback(done.close)
@@ -254,6 +271,10 @@ class _Grading:
         notes += [("note.fallback", {})] if account.fallback else []
         result = RunResult("graded", account.run, tasks, receipt=receipt, timings_ms=self.timings)
         return scored(replace(result, artefacts=tuple(artefacts), notes=tuple(notes)))
+
+
+class EvidenceOfNoUse(Exception):
+    """What was kept can't be judged today, and its reason."""
 
 
 class KernelNeverCame(Exception):

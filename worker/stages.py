@@ -29,7 +29,7 @@ from worker.zone_c_trusted.hidden_data import HiddenData
 from worker.zone_c_trusted.verdicts import Verdicts
 
 ROOT = Path(__file__).parent.parent
-MAX_EVIDENCE = 208 << 20  # what intake takes at most, the account, and the archive's own lines
+MAX_EVIDENCE = 104 << 20  # what intake takes at most, the account, and the archive's own lines
 MAX_ACCOUNT = 1 << 20
 INTAKE_S, PROBE_S, JUDGE_S = 60.0, 240.0, 60.0  # seconds; the probe's for all of its processes together
 PROBE_RESTARTS = 3

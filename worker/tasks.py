@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import socket
 import threading
 import time
@@ -41,7 +42,7 @@ def run_grade(run_id: int) -> None:
     from worker.slots import take
 
     queue = run_queue(run_id)
-    if queue is None:
+    if queue is None or not _has_room():
         return
     with take("gpu" if queue == "grade.gpu" else "cpu") as slot:  # before the claim: a run waits unclaimed for its place
         claim = run_claim(run_id, worker_name(), queue)
@@ -58,6 +59,16 @@ def run_grade(run_id: int) -> None:
         except BaseException:  # the worker is told to stop at once
             run_hand_back(claim)
             raise
+
+
+def _has_room() -> bool:
+    """Whether what a run leaves can be kept. If not it waits, and the sweeper rings again."""
+    free_mb = shutil.disk_usage(settings.GRADER_HOME).free >> 20
+    if free_mb < settings.GRADER_MIN_FREE_MB:
+        log.error("only %s MB are free under GRADER_HOME (GRADER_MIN_FREE_MB is %s): nothing is graded until there are more",
+                  free_mb, settings.GRADER_MIN_FREE_MB)  # fmt: skip
+        return False
+    return True
 
 
 def worker_name() -> str:

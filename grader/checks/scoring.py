@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 from grader.checks import registry
 from grader.checks.values import (
-    NEAR_MISS,
     CheckSpec,
     CheckVerdict,
     Evidence,
@@ -72,14 +71,14 @@ def _judged(tasks: Sequence[TaskSpec], evidence: Evidence, typed_only: bool) -> 
 def near_miss(task: TaskVerdict) -> bool:
     """Whether all that is wrong with a task is a measurement that chance may have decided."""
     wrong = [check for check in task.checks if check.outcome is not Outcome.PASSED]
-    return bool(wrong) and all(check.values.get(NEAR_MISS) is True for check in wrong)
+    return bool(wrong) and all(check.near_miss for check in wrong)
 
 
 def _best_of(first: TaskVerdict, others: Sequence[TaskVerdict]) -> TaskVerdict:
     """The best of all tries, with every figure that was measured, in the order of the runs."""
     tries = [first, *others]
     best = max(tries, key=lambda one: one.points)
-    at = next(at for at, check in enumerate(first.checks) if check.values.get(NEAR_MISS))
+    at = next(at for at, check in enumerate(first.checks) if check.near_miss)
     seen = [figure for one in tries if (figure := one.checks[at].values.get("measured")) is not None]
     figures: Values = {f"try_{number}": figure for number, figure in enumerate(seen[:3], 1)}
     hint = _TOLD.get(len(figures))
@@ -154,15 +153,16 @@ def _without_model(kind: registry.Kind, task_id: str, evidence: Evidence) -> Ver
 
 
 def _not_taken(evidence: Evidence) -> Missing | None:
-    asked = {model.name for model in evidence.models if not model.rebuilt}  # these were at least asked what they predict
-    return next((one for one in evidence.missing if one.reason in _MODEL_NOT_TAKEN and one.name not in asked), None)
+    return next((one for one in evidence.missing if one.model and one.reason in _MODEL_NOT_TAKEN), None)
 
 
 def _rank(tried: _Round, taken: frozenset[str]) -> tuple[float, int, int, bool, int, float, int]:
     verdict, model = tried.verdict, tried.model
     # Where nothing was earned, "a person must look" and "our own trouble" are better than "failed".
     open_still = {TaskStatus.NOT_JUDGED: 2, TaskStatus.REVIEW: 1}.get(verdict.status, 0)
-    meant_for_another = model is not None and verdict.status is not TaskStatus.PASSED and model.id in taken
+    # What was only asked is kept apart from "none at all" by what is known of it, whatever else it was good for.
+    used = model is not None and model.rebuilt and model.id in taken
+    meant_for_another = used and verdict.status is not TaskStatus.PASSED
     measured = model.accuracy["held_out"].value if model and "held_out" in model.accuracy else -1.0
     return (
         verdict.points,
@@ -215,6 +215,7 @@ def _check_verdict(spec: CheckSpec, verdict: Verdict, closed: bool) -> CheckVerd
         round(spec.points * share, 2),
         spec.points,
         verdict.hint,
+        verdict.near_miss,
     )
 
 

@@ -16,9 +16,6 @@ Scalar = str | int | float | bool | None
 Values = Mapping[str, Scalar]
 
 
-NEAR_MISS = "near_miss"  # a value of a failed verdict: chance may have decided, so it is tried with other seeds
-
-
 class Outcome(StrEnum):
     """What one check concludes. `NOT_JUDGED` is our own fault and never counts against a student."""
 
@@ -49,6 +46,7 @@ class Verdict:
     values: Values = field(default_factory=dict)
     share: float = 0.0  # of the check's points, 0..1
     hint: str | None = None  # the code of a second sentence: a package's own or `hint.*` of the catalogue
+    near_miss: bool = False  # chance may have decided, so it is tried with other seeds
     judged: bool = True  # False where there was nothing to judge: an optional field that was left open
 
 
@@ -176,6 +174,7 @@ class Missing:
     name: str
     reason: str
     values: Values = field(default_factory=dict)
+    model: bool = False  # whether it was a model
 
 
 @dataclass(frozen=True)
@@ -279,6 +278,7 @@ class CheckVerdict:
     points: float
     max_points: float
     hint: str | None = None
+    near_miss: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,10 @@ from typing import Any
 from django.conf import settings
 
 from grader import blobs
+from grader.submissions.claims import seed_of
 from grader.submissions.models import Run, RunReceipt
 
-VERSION = 1
+VERSION = 2  # 1 had no notes, hints and candidates
 
 
 def receipt_write(run_id: int) -> RunReceipt:
@@ -34,14 +35,21 @@ def receipt_problems(run: Run) -> list[str]:
     problems = []
     if not hmac.compare_digest(receipt.signature, sign(receipt.body)):
         problems.append("The signature does not fit: the receipt was changed, or the site's secret was.")
-    said, now = json.loads(receipt.body), _body(run)
+    said = json.loads(receipt.body)
+    now = _body(run, said.get("version", 1))
     problems += [
         f"{name}: the receipt says {said.get(name)!r}, the database {now[name]!r}." for name in now if said.get(name) != now[name]
     ]
+    if run.seed_commitment and run.seed_commitment != hashlib.sha256(seed_of(_seeded_by(run))).hexdigest():
+        problems.append("seed_commitment: the site's secret gives another seed for this submission.")
     for name in ("notebook", "package", "evidence", "executed_notebook"):
         if digest := said.get(name):
             problems += _stored(name, digest)
     return problems
+
+
+def _seeded_by(run: Run) -> str:
+    return run.submission.public_id if run.submission else run.public_id
 
 
 def sign(body: str) -> str:
@@ -62,10 +70,12 @@ def _stored(name: str, digest: str) -> list[str]:
     return []
 
 
-def _body(run: Run) -> dict[str, Any]:
+def _body(run: Run, version: int = VERSION) -> dict[str, Any]:
     submission = run.submission
+    later = {} if version < 2 else {"notes": run.notes, "values": run.run_values, "sandboxes": run.sandboxes}
     return {
-        "version": VERSION,
+        **later,
+        "version": version,
         "run": run.public_id,
         "purpose": run.purpose,
         "submission": submission.public_id if submission else "",
@@ -87,11 +97,20 @@ def _body(run: Run) -> dict[str, Any]:
         "score": str(run.score),
         "max_score": str(run.max_score),
         "tasks": [
-            [task.task, task.status, str(task.points), str(task.max_points), task.code, task.values, _checks(task)]
+            [
+                *(task.task, task.status, str(task.points), str(task.max_points), task.code, task.values, _checks(task, version)),
+                *([task.hint, task.candidate] if version > 1 else []),
+            ]
             for task in run.tasks.prefetch_related("checks").order_by("position")
         ],
     }
 
 
-def _checks(task: Any) -> list[Any]:
-    return [[check.kind, check.outcome, check.code, check.values, str(check.points)] for check in task.checks.all()]
+def _checks(task: Any, version: int) -> list[Any]:
+    return [
+        [
+            *(check.kind, check.outcome, check.code, check.values, str(check.points)),
+            *([check.hint, str(check.max_points)] if version > 1 else []),
+        ]
+        for check in task.checks.all()
+    ]

@@ -5,7 +5,8 @@ from dataclasses import replace as changed
 import pytest
 
 from grader.checks import judge
-from grader.checks.values import Answer, CheckSpec, Evidence, Missing, RunFacts, TaskStatus
+from grader.checks.kinds.accuracy import Band
+from grader.checks.values import Answer, CheckSpec, Evidence, Missing, RunFacts, TaskSpec, TaskStatus
 from tests.checks.makers import ASSIGNMENT, COUNT, DEEP, LINEAR, a_model, a_task, seen
 
 
@@ -23,7 +24,7 @@ def test_a_typed_count_without_a_model_is_told_that_the_notebook_must_contain_it
 
 
 def test_a_model_that_we_could_not_take_goes_to_a_person():
-    lost = Missing("net", "missing.unsupported_layer", {"layer": "Lambda"})
+    lost = Missing("net", "missing.unsupported_layer", {"layer": "Lambda"}, model=True)
 
     (result,) = judge([LINEAR], seen(missing=(lost,)))
 
@@ -33,11 +34,11 @@ def test_a_model_that_we_could_not_take_goes_to_a_person():
 
 @pytest.mark.parametrize("reason", ["missing.too_large", "missing.too_many", "missing.time"])
 def test_nobody_fails_for_our_limits(reason):
-    assert judge([LINEAR], seen(missing=(Missing("net", reason),)))[0].status is TaskStatus.REVIEW
+    assert judge([LINEAR], seen(missing=(Missing("net", reason, model=True),)))[0].status is TaskStatus.REVIEW
 
 
 def test_a_model_that_we_could_not_take_changes_nothing_where_another_passes():
-    lost = Missing("net", "missing.not_serialisable")
+    lost = Missing("net", "missing.not_serialisable", model=True)
 
     (result,) = judge([LINEAR], seen(a_model(10, accuracy=0.84), missing=(lost,)))
 
@@ -45,7 +46,7 @@ def test_a_model_that_we_could_not_take_changes_nothing_where_another_passes():
 
 
 def test_another_missing_thing_is_only_named():
-    (result,) = judge([LINEAR], seen(missing=(Missing("net", "missing.never_called"),)))
+    (result,) = judge([LINEAR], seen(missing=(Missing("net", "missing.never_called", model=True),)))
 
     assert (result.status, result.code, result.hint) == (TaskStatus.FAILED, "model.none", "missing.never_called")
 
@@ -89,3 +90,21 @@ def test_our_own_trouble_with_one_candidate_does_not_turn_into_a_failure():
     (result,) = judge([DEEP], seen(strange, a_model(10)))
 
     assert result.status is TaskStatus.NOT_JUDGED
+
+
+def test_a_value_that_was_too_large_is_no_model_that_was_not_taken():
+    (result,) = judge([LINEAR], seen(missing=(Missing("x_train", "missing.too_large"),)))
+
+    assert (result.status, result.code) == (TaskStatus.FAILED, "model.none")
+
+
+def test_a_model_that_was_only_asked_may_pass_and_never_fails_by_itself():
+    lost = Missing("net", "missing.unsupported_layer", {"layer": "Lambda"}, model=True)
+    accurate = TaskSpec("t", (CheckSpec("accuracy", Band(0.82), 3),))
+
+    good, poor = (
+        judge([accurate], seen(a_model(10, accuracy=figure, name="net", rebuilt=False), missing=(lost,)))[0]
+        for figure in (0.84, 0.5)
+    )
+
+    assert (good.status, poor.status, poor.code) == (TaskStatus.PASSED, TaskStatus.REVIEW, "model.not_taken")

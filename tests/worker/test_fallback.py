@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 
 import pytest
 
@@ -77,11 +78,33 @@ def test_its_accuracy_counts_and_how_it_is_built_goes_to_a_person(slot: Slot, ce
     assert result.receipt.sandboxes == sandboxes
 
 
-def test_one_that_is_not_accurate_fails_by_what_was_measured(slot: Slot) -> None:
+def test_one_that_is_not_accurate_is_seen_by_a_person_too(slot: Slot) -> None:
     result = graded(slot, DATA, BRANCHING, "EPOCHS = 0" + TRAIN + "\nmodel(x[:250])")
 
-    assert [(task.status, task.points) for task in result.tasks] == [(TaskStatus.FAILED, 0.0), (TaskStatus.FAILED, 0.0)]
-    assert result.tasks[0].code == "accuracy.below"
+    assert [(task.status, task.points) for task in result.tasks] == [(TaskStatus.REVIEW, 0.0), (TaskStatus.REVIEW, 0.0)]
+
+
+def test_a_name_that_only_the_further_run_has_counts_for_nothing(slot: Slot) -> None:
+    rename = "import os\nif os.path.exists('/inputs'):\n    shown = model; del model"
+
+    result = graded(slot, DATA, BRANCHING, "EPOCHS = 1" + TRAIN + rename)
+
+    assert [task.candidate_name for task in result.tasks] == [None, None]
+    assert [task.status for task in result.tasks] == [TaskStatus.REVIEW, TaskStatus.REVIEW]
+
+
+def test_an_appeal_never_runs_a_notebook_and_never_judges_answers_about_other_images(slot: Slot) -> None:
+    first = graded(slot, DATA, BRANCHING, "EPOCHS = 1" + TRAIN)
+    archive = next(artefact.content for artefact in first.artefacts if artefact.name == "evidence.zip")
+    order = an_order(DATA, BRANCHING, "EPOCHS = 1" + TRAIN, package=CLOTHES, evidence=archive)
+
+    again = pipeline.grade(replace(order, purpose="appeal"), slot=slot)
+
+    assert (again.tasks, again.receipt.sandboxes) == (first.tasks, 0)
+    with pytest.raises(pipeline.EvidenceOfNoUse, match="about other images"):
+        pipeline.grade(replace(order, purpose="appeal", seed=b"t" * 32), slot=slot)
+    with pytest.raises(pipeline.EvidenceOfNoUse, match="intake"):
+        pipeline.grade(replace(order, purpose="appeal", evidence=b"PK"), slot=slot)
 
 
 def test_what_was_predicted_is_kept_and_judged_again_from_there(slot: Slot) -> None:
@@ -108,5 +131,5 @@ def test_the_hidden_images_are_there_in_the_further_run_alone_and_their_labels_i
 
     result = pipeline.grade(an_order(DATA, BRANCHING, "EPOCHS = 0" + TRAIN + "\nmodel(x[:9])", look, package=CLOTHES), slot=slot)
 
-    assert result.run.status == "ok", result.run  # the further run stops at `look`, having predicted before
-    assert result.tasks[0].code == "accuracy.below"
+    assert result.run.status == "ok", result.run  # the further run stops at `look`, having been asked before
+    assert [code for code, _ in result.notes] == ["note.fallback"]

@@ -85,8 +85,8 @@ class Collector:
             self.seen.pop("_", None)
             self.take("_", value)
 
-    def miss(self, name: str, reason: str, /, **values: Any) -> None:
-        item = {"name": str(name)[:100], "reason": reason, "values": values}
+    def miss(self, name: str, reason: str, /, *, model: bool = False, **values: Any) -> None:
+        item = {"name": str(name)[:100], "reason": reason, "values": values, "model": model}
         if item not in self.missing and len(self.missing) < MAX_RECORDS:
             self.missing.append(item)
 

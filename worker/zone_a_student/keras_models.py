@@ -89,7 +89,7 @@ class KerasModels:
         return input_shape(model, self.feeds.get(id(model)))
 
     def miss(self, model: Any, reason: str, /, **values: Any) -> None:
-        self.shelf.collector.miss(self.shelf.name_of(model), reason, **values)
+        self.shelf.collector.miss(self.shelf.name_of(model), reason, model=True, **values)
 
 
 def configuration(model: Any, weights: list[Any], feed: dict[str, Any] | None) -> tuple[dict[str, Any], list[Any]]:

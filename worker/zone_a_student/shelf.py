@@ -78,7 +78,7 @@ class Shelf:
             if gone is None:
                 gone = 0
                 self.lost.add(self.kept[0]["digest"])
-                self.collector.miss(self.kept[0]["name"], "missing.too_many", limit=MAX_MODELS)
+                self.collector.miss(self.kept[0]["name"], "missing.too_many", model=True, limit=MAX_MODELS)
             oldest = self.kept.pop(gone)
             for ending in (".json", ".bin"):
                 out.remove(oldest["id"] + ending)

@@ -165,7 +165,7 @@ class TorchModels:
         return seen.feed if seen else None
 
     def miss(self, model: Any, reason: str, /, **values: Any) -> None:
-        self.shelf.collector.miss(self.shelf.name_of(model), reason, **values)
+        self.shelf.collector.miss(self.shelf.name_of(model), reason, model=True, **values)
 
 
 def compile_nothing(torch: Any) -> None:

@@ -22,6 +22,7 @@ from _grader_probe.refused import RefusedModel, malformed
 
 ROOT = os.environ.get("GRADER_ROOT", "")
 NOT_FINITE = 255
+MAX_FACTS = 1 << 20
 IDS = [f"{run}-m{index:03d}" for run in ("main", "again1", "again2") for index in range(1000)]
 
 
@@ -40,7 +41,11 @@ def main() -> None:
         except Exception as problem:  # one bad model must not cost the others
             facts = {"refused": "missing.refused", "values": {"reason": f"{type(problem).__name__}: {problem}"[:200]}}
         facts["ms"] = round(1000 * (time.monotonic() - began))
-        Path(f"{ROOT}/out/{name}.json").write_text(json.dumps(facts))
+        text = json.dumps(facts)
+        if len(text) > MAX_FACTS:
+            text = json.dumps({"refused": "missing.refused", "values": {"reason": "it has too many layers"}})
+        Path(f"{ROOT}/out/{name}.new").write_text(text)
+        os.replace(f"{ROOT}/out/{name}.new", f"{ROOT}/out/{name}.json")
 
 
 def probe(evidence: int, name: str, inputs: dict[str, Any]) -> dict[str, Any]:

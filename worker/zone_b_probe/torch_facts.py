@@ -87,7 +87,7 @@ class _Layers:
 
     def take(self, node: Node, result: Any) -> None:
         kind = OPERATIONS[node.operation].kind
-        arrays = self.arrays_in([node.arguments, list(node.named.values())])
+        arrays = _once(self.arrays_in([node.arguments, list(node.named.values())]))
         data = [name for name in node.uses if name not in self.arrays_of]
         if not data:
             self.arrays_of[node.name] = arrays
@@ -129,6 +129,8 @@ class _Layers:
         name, units = self.named(kind, arrays, data, shape, node)
         if name in _POINTWISE and not weights and len(self.roots(data)) == 1:
             name = "Activation"  # one that was written by hand: x * sigmoid(x), clamp(x, 0, 6)
+        if name == "Cast" and not result.is_floating_point():
+            name = "ToInteger"  # of data: from there on it may be an index into anything
         if name == "Activation" or (kind in ACTIVATIONS and len(data) == 1):
             self.root[node.name] = next(iter(self.roots(data)))
         return {
@@ -170,6 +172,11 @@ class _Layers:
                 return [self.graph.arrays[raw["w"]]]
             return self.arrays_of.get(raw.get("n", ""), [])
         return []
+
+
+def _once(arrays: list[Array]) -> list[Array]:
+    """Each array once: a result may be made of the same one by many ways."""
+    return list({id(item): item for item in arrays}.values())
 
 
 def _tensor_of(result: Any) -> Any:

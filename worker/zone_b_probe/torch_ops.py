@@ -108,7 +108,9 @@ Reduce          all.default any.dim all.dim
 -               zeros.default ones.default full.default zeros_like.default ones_like.default full_like.default
 -               new_zeros.default new_ones.default new_full.default arange.default arange.start arange.start_step
 -               eye.default scalar_tensor.default randn.default randn_like.default rand_like.default linspace.default
--               copy_.default fill_.Scalar fill_.Tensor zero_.default index_put_.default index_put.default
+Cast            copy_.default
+Scatter         index_put_.default index_put.default fill_.Tensor
+-               fill_.Scalar zero_.default
 """
 
 

@@ -49,6 +49,13 @@ class HiddenData:
     inputs: Path
     labels: Path
 
+    def digest(self) -> str:
+        """Hex SHA-256 of the hidden images and labels, in the order of their names."""
+        found = hashlib.sha256()
+        for path in sorted([*self.inputs.iterdir(), *self.labels.iterdir()]):
+            found.update(f"{path.name}\0".encode() + path.read_bytes())
+        return found.hexdigest()
+
 
 def prepare(source: Path, *, seed: bytes, held_out: int, into: Path, train: int = 0) -> HiddenData:
     """Write the re-split for one submission into three folders under `into`.

@@ -24,10 +24,11 @@ _OPENAT2 = 437
 _RESOLVE = 0x01 | 0x02 | 0x04 | 0x08  # no other mount, no magic link, no link, beneath
 OUT = os.environ.get("GRADER_ROOT", "") + "/out/"
 MAX_MODELS = 24
+MAX_ASKED = 6  # each is a guess at the hidden labels
 MAX_BIN = 64 << 20
 MAX_JSON = 4 << 20
 MAX_PREDICTED = 4 << 20
-MAX_TOTAL = 200 << 20
+MAX_TOTAL = 96 << 20
 _NAMES = re.compile(r"account\.json|(main|again\d|fallback|rerun\d{1,3})-(values\.json|[mp]\d{3}\.(json|bin))")
 
 
@@ -85,11 +86,11 @@ class Taking:
             return False
         return True
 
-    def models(self, source: int, prefix: str, letter: str, limit: int) -> None:
+    def models(self, source: int, prefix: str, letter: str, limit: int, most: int) -> None:
         """The newest first: a name is tried, never listed."""
         found = 0
         for index in reversed(range(1000)):
-            if found == MAX_MODELS:
+            if found == most:
                 break
             if self.take(source, prefix, f"{letter}{index:03d}.json", MAX_JSON):
                 found += self.take(source, prefix, f"{letter}{index:03d}.bin", limit)
@@ -98,12 +99,14 @@ class Taking:
 def fresh(sources: dict[str, int], account: dict[str, Any]) -> dict[str, bytes]:
     """The files of sandboxes that have just ended."""
     taking = Taking()
-    for source, number in sorted(sources.items()):
+    for source, number in sorted(
+        sources.items(), key=lambda item: (item[0] != "main", item[0])
+    ):  # further runs take what is left
         taking.take(number, source + "-", "values.json", MAX_JSON)
         if source.startswith(("main", "again")):
-            taking.models(number, source + "-", "m", MAX_BIN)
+            taking.models(number, source + "-", "m", MAX_BIN, MAX_MODELS)
         if source == "fallback":
-            taking.models(number, "fallback-", "p", MAX_PREDICTED)
+            taking.models(number, "fallback-", "p", MAX_PREDICTED, MAX_ASKED)
     return {**taking.files, "account.json": json.dumps({**account, "refused": taking.refused[:64]}).encode()}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,22 @@ def main() -> None:
     package = load_assignment(Path(ROOT + "/package"), order["course"])
     account = load_account(order["account"])
     specs = [task.spec for task in package.tasks]
-    found = judge(specs, _evidence(order, account), typed_only=order["typed_only"])
-    ask = bool(package.dataset) and account.fallback is None and _fallback_helps(specs, found)
-    again = bool(package.dataset) and not account.again and any(near_miss(task) for task in found)
+    found = judge(specs, _readable(order, account), typed_only=order["typed_only"])
+    ended = bool(package.dataset) and account.run.status in ("ok", "error")  # one that did not end is not run again
+    ask = ended and account.fallback is None and _fallback_helps(specs, found)
+    again = ended and not account.again and any(near_miss(task) for task in found)
     print(verdicts.dump(verdicts.Verdicts(found, ask, again)))
+
+
+def _readable(order: dict[str, Any], account: Account) -> Evidence:
+    """The evidence; where reading it fails in a way that nobody foresaw, none, and a person looks: it is not run again."""
+    try:
+        return _evidence(order, account)
+    except (Exception, MemoryError) as problem:
+        traceback.print_exc()
+        lost = Missing("evidence", "missing.refused", {"reason": f"it could not be read: {type(problem).__name__}"}, model=True)
+        answers = {task: answer_from(raw) for task, raw in order["answers"].items()}
+        return Evidence(run=account.run, missing=(lost,), answers=answers)
 
 
 def _fallback_helps(specs: Sequence[TaskSpec], found: Sequence[TaskVerdict]) -> bool:
@@ -52,10 +65,10 @@ def _evidence(order: dict[str, Any], account: Account) -> Evidence:
     again = tuple(
         evidence.models_of(intake, probes, labels, f"again{number}")[0] for number in range(1, len(account.again) + 1) if probes
     )
-    refused = tuple(Missing(item["name"], item["reason"]) for item in order["refused"])
+    refused = tuple(Missing(item["name"], item["reason"], model="-m" in item["name"]) for item in order["refused"])
     missing += lost + refused
     if account.fallback is not None:
-        models += evidence.predicted_of(intake, labels, {item.name for item in missing})
+        models += evidence.predicted_of(intake, labels, {item.name for item in missing if item.model})
     return Evidence(
         run=account.run,
         source=evidence.source_of(tuple(order["cells"])),

@@ -70,6 +70,7 @@ def _check(raw: dict[str, Any]) -> CheckVerdict:
         points=_points(raw["points"]),
         max_points=_points(raw["max_points"]),
         hint=_optional(raw["hint"]),
+        near_miss=raw["near_miss"] is True,
     )
 
 

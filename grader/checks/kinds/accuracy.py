@@ -8,12 +8,11 @@ training is chance, so the notebook is trained again with other seeds (`grader.c
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from grader.checks.registry import check
 from grader.checks.values import (
-    NEAR_MISS,
     Accuracy,
     ModelEvidence,
     Values,
@@ -54,19 +53,19 @@ def accuracy(want: Band, model: ModelEvidence) -> Verdict:
         "images": measured.images,
         "preparation": measured.preparation,
     }
-    near = _near(want, measured)
+    near = model.rebuilt and _near(want, measured)
     if measured.value < want.at_least - deviation(want.at_least, measured.images) - _ROUNDING:
         more = math.ceil((want.at_least - measured.value) * measured.images - _ROUNDING * measured.images)
         hint = "hint.divide_by_255" if measured.preparation == "raw" else None
-        return noting(failed("below", bound=want.at_least, more=more, hint=hint), {**facts, **near})
+        return replace(noting(failed("below", bound=want.at_least, more=more, hint=hint), facts), near_miss=near)
     if want.below is not None and measured.value > want.below + deviation(want.below, measured.images) + _ROUNDING:
-        return noting(failed("above", bound=want.below), {**facts, **near})
+        return replace(noting(failed("above", bound=want.below), facts), near_miss=near)
     if measured.value < want.at_least - _ROUNDING:
         return noting(passed("within_sampling", bound=want.at_least), facts)
     return noting(passed(bound=want.at_least), facts)
 
 
-def _near(want: Band, measured: Accuracy) -> Values:
+def _near(want: Band, measured: Accuracy) -> bool:
     low = want.at_least - 2 * deviation(want.at_least, measured.images) - _ROUNDING
     high = 1.0 if want.below is None else want.below + 2 * deviation(want.below, measured.images) + _ROUNDING
-    return {NEAR_MISS: True} if low <= measured.value <= high else {}
+    return low <= measured.value <= high

@@ -231,3 +231,30 @@ def test_no_operation_with_wrong_arguments_raises_anything_but_a_refusal(operati
         load(a_graph(["n0", operation, arguments, {}]), [WEIGHT], DATA)
     except RefusedModel:
         return
+
+
+def test_data_that_become_an_index_or_are_scattered_are_seen_as_such() -> None:
+    """Else one visible Linear could be a table, and its answers come from anywhere."""
+    graph = a_graph(
+        ["z", "aten.linear.default", [{"n": "in0"}, {"w": 0}], {}],
+        ["q", "aten.to.dtype", [{"n": "in0"}, {"dtype": "int64"}], {}],
+        ["v", "aten.view.default", [{"n": "q"}, [50176]], {}],
+        ["f", "aten.view.default", [{"n": "in0"}, [50176]], {}],
+        ["flat", "aten.view.default", [{"n": "z"}, [640]], {}],
+        ["s", "aten.index_put.default", [{"n": "flat"}, [{"n": "v"}], {"n": "f"}, True], {}],
+        ["y", "aten.view.default", [{"n": "s"}, [64, 10]], {}],
+    )
+    graph["inputs"] = [{"shape": [64, 784], "dtype": "float32"}]
+
+    kinds = [layer["kind"] for layer in TorchModel({"graph": graph, "weights": [WEIGHT]}, DATA).describe()["layers"]]
+
+    assert {"ToInteger", "Scatter"} <= set(kinds)
+
+
+def test_an_array_that_is_used_by_many_ways_is_one_array() -> None:
+    doubling = [[f"d{at}", "aten.add.Tensor", [{"n": f"d{at - 1}"} if at else {"w": 0}] * 2, {}] for at in range(24)]
+    graph = a_graph(*doubling, ["y", "aten.linear.default", [{"n": "in0"}, {"n": "d23"}], {}])
+
+    (layer,) = TorchModel({"graph": graph, "weights": [WEIGHT]}, DATA).describe()["layers"]
+
+    assert layer["weights"] == [[10, 784]]

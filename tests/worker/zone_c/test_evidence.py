@@ -98,3 +98,18 @@ def test_source_facts_skip_what_does_not_parse() -> None:
 
     assert facts.numbers == {50.0, 7.0}
     assert {"torch", "dot", "a", "b"} <= facts.names
+
+
+@pytest.mark.parametrize("shape", [[[0], 10**30], [[0], 10**9], [9] * 100_000, {"a": 1}, "99", [True], [-1], [10**30]])
+def test_a_shape_is_looked_at_before_anything_is_computed_with_it(tmp_path: Path, shape: Any) -> None:
+    found, lost = taken(tmp_path, {"records": [{**A_RECORD, "shape": shape}], "missing": [], "swapped": []})
+
+    assert (found, [item.reason for item in lost]) == ((), ["missing.refused"])
+
+
+def test_what_a_notebook_says_is_missing_brings_no_values_of_its_own(tmp_path: Path) -> None:
+    item = {"name": "m", "reason": "missing.time", "values": {"near_miss": True, "measured": "0.999", "limit": 3}, "model": True}
+
+    _, (lost,) = taken(tmp_path, {"records": [], "missing": [item], "swapped": []})
+
+    assert (lost.values, lost.model) == ({"limit": 3}, True)

@@ -44,7 +44,7 @@ class Command(BaseCommand):
         self.stdout.write(_table(pairs))
         if others := sum(then != now for _, then, now in pairs):
             raise CommandError(f"{others} of {len(pairs)} tasks come out otherwise now.")
-        ran = any(artefact.name == "executed.ipynb" for artefact in result.artefacts)
+        ran = "reruns" in result.timings_ms  # a stage of fresh runs alone
         how = "the notebook was run again" if ran else "judged from what was kept, no code of the notebook ran"
         self.stdout.write(f"{found.public_id}: the same verdicts ({how}).")
 

@@ -43,6 +43,14 @@ def test_what_a_re_run_prints_is_shown_to_nobody_since_it_has_hidden_inputs(slot
     assert {report.output_tail.strip() for report in seen} - {""} == {"sum 21"}
 
 
+def test_a_file_that_a_notebook_opens_works_in_a_re_run_too(slot: Slot) -> None:
+    file = "with open('x.txt', 'w') as f: f.write('1')\nf = open('x.txt')\none = int(f.read())"
+
+    result = graded(slot, INPUTS, file, "result = (a + b).sum() * one")
+
+    assert points(result) == {"1.1": 3.0, "1.2": 1.0}
+
+
 def test_a_number_written_by_hand_does_not_survive_hidden_inputs(slot: Slot) -> None:
     result = graded(slot, INPUTS, "result = 21")
 

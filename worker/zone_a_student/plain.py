@@ -19,7 +19,7 @@ class NotPlain(Exception):
 
 def array_of(value: Any) -> Any:
     """A numpy array of a tensor, array, or nested list of numbers; None for anything else."""
-    if hasattr(value, "detach"):  # torch
+    if hasattr(value, "detach") and hasattr(value, "dtype"):  # torch; files and sockets have a `detach` that breaks them
         value = value.detach().cpu()
         if str(value.dtype) == "torch.bfloat16":
             value = value.float()

@@ -76,7 +76,7 @@ def exchange(value: Any, swaps: list[dict[str, Any]], collector: Any) -> Any:
 
 def like(value: Any, numbers: Any) -> Any:
     """`numbers` in the type, dtype and place of `value`."""
-    if hasattr(value, "detach"):
+    if hasattr(value, "detach") and hasattr(value, "dtype"):
         import torch
 
         fresh = torch.tensor(numbers, dtype=value.dtype, device=value.device)

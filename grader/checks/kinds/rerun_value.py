@@ -178,11 +178,7 @@ def _conclude(want: Computed, evidence: Evidence, reruns: Reruns, cases: Mapping
         return review("cannot_replace", found=found, names=names)
     broke = next((case for case, one in cases.items() if one == "broke"), None)
     if broke:
-        return review(
-            "broke",
-            ename=reruns.of[broke].error or reruns.of[broke].status,
-            cell=reruns.of[broke].cell,
-        )
+        return review("broke")  # neither where nor how: a notebook could tell its student of the hidden inputs by it
     return failed(
         "other_inputs",
         right=sum(one == "right" for one in cases.values()),

@@ -33,7 +33,6 @@ def test_a_miss_beyond_one_deviation_fails_and_says_by_how_much():
         "more": 28,
         "images": 5000,
         "preparation": "unit",
-        "near_miss": True,
     }
 
 

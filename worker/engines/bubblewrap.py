@@ -21,7 +21,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from worker.engines import cgroups, seccomp
+from worker.engines import cgroups, inside, seccomp
 from worker.engines.base import EngineError, Level, Sandbox, SandboxEngine, SandboxSpec, receive_directory, tail
 from worker.engines.view import Mount, environment, small_files, view
 
@@ -83,7 +83,7 @@ class BubblewrapEngine(SandboxEngine):
                 env={},
                 cwd="/",
                 start_new_session=True,
-                preexec_fn=partial(_begin, group.join_files() if group else [], spec.cpus),  # noqa: PLW1509 - takes no lock
+                preexec_fn=partial(_begin, group.join_files() if group else [], spec.cpus, _limits(spec)),  # noqa: PLW1509 - takes no lock
             )
             theirs.close()
             out_fd = receive_directory(ours, START_S)
@@ -112,8 +112,14 @@ class BubblewrapEngine(SandboxEngine):
         yield from ("--remount-ro", "/dev", "--remount-ro", "/")
 
 
-def _begin(files: list[str], cpus: tuple[int, ...]) -> None:
-    """In the child, before bubblewrap: into the group, and onto the slot's processors (the filter refuses that later)."""
+def _begin(files: list[str], cpus: tuple[int, ...], limits: dict[str, int] | None = None) -> None:
+    """In the child, before bubblewrap: into the group, and onto the slot's processors (the filter refuses that later).
+
+    The limits are for bubblewrap's own first process in the sandbox, which a plain user's sandbox can write into. Not the one
+    on processes: outside a user namespace it would count all of that user.
+    """
+    if limits:
+        inside.limit({name: value for name, value in limits.items() if name != "threads"})
     if cpus:
         os.sched_setaffinity(0, cpus)
     for name in files:
@@ -142,13 +148,12 @@ def _environment(spec: SandboxSpec) -> Iterator[str]:
 
 def config(spec: SandboxSpec, out_socket: int) -> str:
     """What `inside.py` is told."""
-    limits = {name: getattr(spec.limits, name) for name in ("memory_mb", "threads", "cpu_s", "file_mb")}
     return json.dumps(
         {
             "uid": spec.uid,
             "argv": spec.argv,
             "out_socket": out_socket,
-            "limits": limits,
+            "limits": _limits(spec),
             "cpus": spec.cpus,
             "own": OWNED,
             "quiet": spec.role == "student",
@@ -163,3 +168,7 @@ def _memory_file(data: bytes, given: ExitStack, numbers: list[int]) -> int:
     os.lseek(number, 0, os.SEEK_SET)
     numbers.append(number)
     return number
+
+
+def _limits(spec: SandboxSpec) -> dict[str, int]:
+    return {name: getattr(spec.limits, name) for name in ("memory_mb", "threads", "cpu_s", "file_mb")}

@@ -117,7 +117,7 @@ def _become(config: dict[str, Any]) -> NoReturn:
     os.set_inheritable(config["ready"], False)
     try:
         os.setsid()
-        inside._limit(config["limits"])
+        inside.limit(config["limits"])
         if os.geteuid() == 0 and config["uid"]:
             inside._drop(config["uid"])
         namespaces.without_capabilities()

@@ -29,7 +29,7 @@ def main() -> None:
 def settle(config: dict[str, Any]) -> None:
     """Hand out `/out`, put on the limits, and drop root."""
     _send_out(config["out_socket"])
-    _limit(config["limits"])
+    limit(config["limits"])
     if config["cpus"]:
         os.sched_setaffinity(0, config["cpus"])
     if os.geteuid() == 0 and config["uid"]:
@@ -57,7 +57,8 @@ def _send_out(number: int) -> None:
     channel.close()
 
 
-def _limit(limits: dict[str, int]) -> None:
+def limit(limits: dict[str, int]) -> None:
+    """Hard limits of this process and all that come of it; without `threads` none on their number."""
     megabyte = 1 << 20
     for what, value in (
         (resource.RLIMIT_CORE, 1),  # not 0: a handler behind a pipe (apport, systemd) heeds this value alone
@@ -65,7 +66,7 @@ def _limit(limits: dict[str, int]) -> None:
         (resource.RLIMIT_FSIZE, limits["file_mb"] * megabyte),
         (resource.RLIMIT_CPU, limits["cpu_s"]),
         (resource.RLIMIT_MSGQUEUE, 0),
-        (resource.RLIMIT_NPROC, limits["threads"]),
+        *([(resource.RLIMIT_NPROC, limits["threads"])] if "threads" in limits else []),
         # A backstop above the watcher's limit: one allocation can't outrun it by more than this.
         (resource.RLIMIT_DATA, (limits["memory_mb"] + 2048) * megabyte),
     ):

@@ -16,7 +16,7 @@ from grader.checks import KINDS
 
 ROOT = Path(catalogue.__file__).parents[2]
 OUTCOMES = ("passed", "left_open", "failed", "review", "error", "not_judged")
-SHARED = ("preflight.", "missing.", "run.", "note.", "hint.", "submit.", "answer.", "task.")
+SHARED = ("preflight.", "missing.", "run.", "note.", "hint.", "preparation.", "submit.", "answer.", "task.")
 
 
 def codes_in_checks() -> Iterator[str]:

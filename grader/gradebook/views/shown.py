@@ -12,6 +12,15 @@ from grader import catalogue
 from grader.submissions.models import CheckResult, Run, TaskResult
 from grader.submissions.templatetags.words import in_language, language
 
+PREPARED = {
+    "unit": "preparation.unit",
+    "raw": "preparation.raw",
+    "signed": "preparation.signed",
+    "standard": "preparation.standard",
+    "mnist": "preparation.mnist",
+    "centred": "preparation.centred",
+}
+
 
 @dataclass(frozen=True)
 class CheckShown:
@@ -37,6 +46,7 @@ class TaskShown:
     sentence: str
     hint: str
     candidate: str
+    preparation: str  # how images were scaled for that model
     answer: str
     checks: tuple[CheckShown, ...]
 
@@ -69,9 +79,17 @@ def _task(row: TaskResult, task: Task | None, raw: Any) -> TaskShown:
         sentence=_say(row.code, row.values, extra),
         hint=hint,
         candidate=row.candidate,
+        preparation=_preparation(row),
         answer=answer_in_words(task, raw) if task else "",
         checks=tuple(_check(check, number, task, hint) for number, check in enumerate(row.checks.all())),
     )
+
+
+def _preparation(row: TaskResult) -> str:
+    """In words, of the first check that measured something."""
+    named = (PREPARED.get(str(check.values.get("preparation"))) for check in row.checks.all())
+    code = next((name for name in named if name), "")
+    return _say(code, {}, {})
 
 
 def _check(row: CheckResult, number: int, task: Task | None, said: str) -> CheckShown:

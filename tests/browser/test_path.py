@@ -11,8 +11,8 @@ from local.paths import ROOT
 DL2 = ROOT / "assignments" / "courses" / "dl2"
 
 
-def log_in(tab, site, name: str) -> None:
-    tab.context.add_cookies([{"name": "django_language", "value": "en", "url": site.url}])
+def log_in(tab, site, name: str, language: str = "en") -> None:
+    tab.context.add_cookies([{"name": "django_language", "value": language, "url": site.url}])
     tab.goto(f"{site.url}/login/")
     tab.fill("#id_username", name)
     tab.fill("#id_password", site.passwords[name])

@@ -65,7 +65,16 @@ def _judged(tasks: Sequence[TaskSpec], evidence: Evidence, typed_only: bool) -> 
     rounds = [_rounds(task, evidence, typed_only) for task in tasks]
     first = [max(tried, key=lambda one: _rank(one, frozenset())) for tried in rounds]
     taken = frozenset(one.model.id for one in first if one.model and one.verdict.status is TaskStatus.PASSED)
-    return tuple(max(tried, key=lambda one: _rank(one, taken)).verdict for tried in rounds)
+    return tuple(_best(tried, taken) for tried in rounds)
+
+
+def _best(tried: Sequence[_Round], taken: frozenset[str]) -> TaskVerdict:
+    """The best round; where it earned a part, and one that we could not take might have earned more, a person looks too."""
+    best = max(tried, key=lambda one: _rank(one, taken)).verdict
+    lacking = next((one.verdict for one in tried if one.model is None and one.verdict.status is TaskStatus.REVIEW), None)
+    if best.status is not TaskStatus.PARTIAL or lacking is None:
+        return best
+    return replace(best, status=TaskStatus.REVIEW, code=lacking.code, values={**best.values, **lacking.values}, hint=lacking.hint)
 
 
 def near_miss(task: TaskVerdict) -> bool:

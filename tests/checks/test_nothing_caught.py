@@ -6,6 +6,7 @@ import pytest
 
 from grader.checks import judge
 from grader.checks.kinds.accuracy import Band
+from grader.checks.kinds.parameter_count import Exactly
 from grader.checks.values import Answer, CheckSpec, Evidence, Missing, RunFacts, TaskSpec, TaskStatus
 from tests.checks.makers import ASSIGNMENT, COUNT, DEEP, LINEAR, a_model, a_task, seen
 
@@ -108,3 +109,12 @@ def test_a_model_that_was_only_asked_may_pass_and_never_fails_by_itself():
     )
 
     assert (good.status, poor.status, poor.code) == (TaskStatus.PASSED, TaskStatus.REVIEW, "model.not_taken")
+
+
+def test_a_part_of_the_points_is_kept_while_a_person_looks_at_the_model_that_was_not_taken():
+    lost = Missing("net", "missing.unsupported_layer", {"layer": "Lambda"}, model=True)
+    task = TaskSpec("t", (CheckSpec("parameter_count", Exactly(7850), 3), CheckSpec("accuracy", Band(0.82), 4)))
+
+    (result,) = judge([task], seen(a_model(10, accuracy=0.5), missing=(lost,)))
+
+    assert (result.status, result.points, result.code) == (TaskStatus.REVIEW, 3.0, "model.not_taken")

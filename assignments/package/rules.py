@@ -102,7 +102,8 @@ def _check_key(spec: CheckSpec, task: TaskFile, where: str, file: Path, line: in
             problems.add(file, line, f'{where} says nothing of the row "{row}".')
     else:
         named = [("option", word, options) for word in ([right] if isinstance(right, str) else right) if options]
-        named += [("option", word, options) for word in hints]
+        places = [str(place) for place in range(1, len(right) + 1)]
+        named += [("place", word, places) if spec.kind == "sequence" else ("option", word, options) for word in hints]
     for what, word, known in named:
         if word not in known:
             problems.add(file, line, f'{where} names the {what} "{word}", which does not exist.{did_you_mean(word, known)}')

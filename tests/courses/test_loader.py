@@ -41,6 +41,34 @@ def test_an_error_has_its_file_its_line_and_what_to_do(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("named", "gate", "says"),
+    [
+        ("1.1", "points: 1", "so give it gate: true"),
+        ("1.2", "gate: true", "which is no other task"),
+        ("1.3", "gate: true", 'which is no other task. Did you mean "1.1"?'),
+    ],
+)
+def test_a_task_is_paired_with_another_one_by_a_gate(tmp_path, named, gate, says):
+    pair = f'      - kind: convolutional\n        other_than: "{named}"\n        {gate}\n'
+
+    (found,) = spoilt(tmp_path, "      - kind: typed_accuracy\n", pair + "      - kind: typed_accuracy\n")
+
+    assert says in found
+
+
+def test_a_measured_answer_needs_images_and_models(tmp_path):
+    asked = "kind: measured_answer\n        key: 0.9\n        key_from: 0.8\n        key_to: 0.95\n"
+    course = ASSIGNMENT.replace("collect_models: true\n", "").replace("dataset: fashion_mnist\n", "")
+    course = course.replace(
+        "kind: typed_accuracy\n        at_least: 0.8\n", asked + "        alone_from: 0.8\n        alone_to: 0.95\n"
+    )
+
+    said = [line for line in problems(a_course(tmp_path, course)) if "measured_answer" in line]
+
+    assert [line.rpartition("Say ")[2] for line in said] == ["dataset: fashion_mnist.", "collect_models: true."]
+
+
+@pytest.mark.parametrize(
     ("old", "new", "line", "says"),
     [
         ("runtime: tensorflow", "runtme: tensorflow", 3, 'An assignment has no "runtme". Did you mean "runtime"?'),
@@ -78,6 +106,15 @@ def test_each_mistake_is_told_on_its_line(tmp_path, old, new, line, says):
     told = spoilt(tmp_path, old, new)
 
     assert any(sentence.startswith(f"assignment.yaml:{line}: ") and says in sentence for sentence in told), told
+
+
+def test_the_hints_of_a_sequence_name_places_that_there_are(tmp_path):
+    sequence = ASSIGNMENT.replace("kind: choice", "kind: sequence").replace("right: a", "right: [a, b]")
+
+    assert load_course(a_course(tmp_path / "right", sequence.replace("{b: about_speed}", '{"2": about_speed}'))).assignments
+    told = problems(a_course(tmp_path / "wrong", sequence.replace("{b: about_speed}", '{"3": about_speed}')))
+
+    assert told == ['assignment.yaml:14: Task 1.1: check "sequence" names the place "3", which does not exist. Known: 1, 2.']
 
 
 def test_all_mistakes_are_told_at_once(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from grader.checks.registry import check
@@ -10,9 +11,13 @@ from grader.checks.values import Answer, Verdict, failed, passed, review
 
 @dataclass(frozen=True)
 class Sequence:
-    """`right` holds option ids (where the widget has options) or words, in order."""
+    """`right` holds option ids (where the widget has options) or words, in order; `hints` says by place what to think of.
+
+    Places are counted from 1, as a student counts them.
+    """
 
     right: tuple[str, ...]
+    hints: Mapping[str, str] = field(default_factory=dict)
     options: tuple[str, ...] = field(default=(), metadata={"from": "widget.options"})
 
 
@@ -27,7 +32,9 @@ def sequence(want: Sequence, answer: Answer) -> Verdict:
         return review("free_text")
     if len(given) != len(right):
         return failed("length", found=len(given), wanted=len(right))
-    hits = sum(one == other for one, other in zip(given, right, strict=True))
-    if hits == len(right):
+    wrong = [str(place) for place, (one, other) in enumerate(zip(given, right, strict=True), 1) if one != other]
+    hits = len(right) - len(wrong)
+    if not wrong:
         return passed(places=hits)
-    return failed("places", share=hits / len(right), right=hits, places=len(right))
+    hint = next((want.hints[place] for place in wrong if place in want.hints), None)
+    return failed("places", share=hits / len(right), hint=hint, right=hits, places=len(right))

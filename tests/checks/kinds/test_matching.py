@@ -47,6 +47,17 @@ def test_a_place_in_a_sequence_is_a_share(given, share):
     assert verdict(YES_NO, "sequence", answer=Answer(items=tuple(given.split()))).share == share
 
 
+def test_the_hint_of_a_sequence_is_that_of_the_first_wrong_place_that_has_one():
+    hinted = Sequence(right=("yes", "no", "yes", "no"), options=("yes", "no"), hints={"2": "about_second", "4": "about_last"})
+
+    def hint_of(given: str) -> str | None:
+        return verdict(hinted, "sequence", answer=Answer(items=tuple(given.split()))).hint
+
+    assert hint_of("no yes yes yes") == "about_second"
+    assert hint_of("yes no yes yes") == "about_last"
+    assert hint_of("no no yes no") is None
+
+
 def test_a_sequence_of_another_length_is_told_its_length():
     judged = verdict(YES_NO, "sequence", answer=Answer(items=("yes", "no")))
 

@@ -1,7 +1,7 @@
 """Every task of DL-2, done in the browser by a student, in both languages: full points.
 
-Choice units are answered at once, so they are done here every time; the notebooks train, and are done by
-`./dev test tests/browser -m whole`.
+Units of questions are answered at once: every time each is done here in one of the languages. All of them in both, and the
+homeworks, which train, are done by `./dev test tests/browser -m "whole or not whole"`.
 """
 
 from __future__ import annotations
@@ -39,8 +39,16 @@ def slug(package: AssignmentPackage) -> str:
     return package.slug
 
 
-@pytest.mark.parametrize("language", ["ru", "en"])
-@pytest.mark.parametrize("package", AT_ONCE, ids=slug)
+def in_turn() -> list[Any]:
+    """Each unit in one language as a matter of course, in the other by the way."""
+    return [
+        pytest.param(package, language, id=f"{package.slug}-{language}", marks=[pytest.mark.whole] if (at + turn) % 2 else [])
+        for at, package in enumerate(AT_ONCE)
+        for turn, language in enumerate(("ru", "en"))
+    ]
+
+
+@pytest.mark.parametrize(("package", "language"), in_turn())
 def test_a_unit_of_questions_is_answered_at_once(
     running_site: RunningSite, browser: Browser, package: AssignmentPackage, language: str
 ) -> None:

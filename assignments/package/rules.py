@@ -18,7 +18,7 @@ _JUDGES = {  # widget kind -> check kinds that can judge it
     "choices": {"choices"},
     "matching": {"matching"},
     "sequence": {"sequence"},
-    "number": {"number", "typed_accuracy", "typed_count"},
+    "number": {"number", "typed_accuracy", "typed_count", "measured_answer"},
     "text": {"text"},
     "expression": {"expression"},
     "none": set(),
@@ -40,6 +40,7 @@ def check_assignment(declared: AssignmentFile, specs: Mapping[str, Sequence[Plac
         for spec, line in placed:
             where = f'Task {task.id}: check "{spec.kind}"'
             _check_spec(spec, task, where, declared, file, line, problems)
+            _check_other(spec, task, where, declared, file, line, problems)
             _check_key(spec, task, where, file, line, problems)
     if declared.attempts is not None and declared.attempts < 1:
         problems.add(file, declared.line, f"attempts is {declared.attempts}; it must be at least 1, or left out for no limit.")
@@ -82,12 +83,28 @@ def _check_spec(
         problems.add(file, line, f"{where} cannot judge an answer of kind {widget}.")
     if KINDS[spec.kind].needs_model and not declared.collect_models:
         problems.add(file, line, f"{where} needs caught models. Say collect_models: true.")
-    if spec.kind == "accuracy" and not declared.dataset:
+    if spec.kind in ("accuracy", "measured_answer") and not declared.dataset:
         problems.add(file, line, f"{where} needs hidden images. Say dataset: fashion_mnist.")
+    if spec.kind == "measured_answer" and not declared.collect_models:
+        problems.add(file, line, f"{where} needs caught models. Say collect_models: true.")
     below = getattr(spec.params, "below", None)
     if below is not None and below <= spec.params.at_least:
         told = f"{where} has at_least {spec.params.at_least} and below {below}. No score can meet both; swap them."
         problems.add(file, line, told)
+
+
+def _check_other(
+    spec: CheckSpec, task: TaskFile, where: str, declared: AssignmentFile, file: Path, line: int, problems: Problems
+) -> None:
+    """`other_than` pairs two tasks of the assignment; a check that is no gate would leave the other checks' points."""
+    named = getattr(spec.params, "other_than", "")
+    if not named:
+        return
+    others = [one.id for one in declared.tasks if one.id != task.id]
+    if named not in others:
+        problems.add(file, line, f'{where} says other_than "{named}", which is no other task.{did_you_mean(named, others)}')
+    if not spec.gate:
+        problems.add(file, line, f"{where} says other_than, so give it gate: true.")
 
 
 def _check_key(spec: CheckSpec, task: TaskFile, where: str, file: Path, line: int, problems: Problems) -> None:

@@ -47,6 +47,9 @@ _TOKEN = re.compile(rf"(?<![\w.,])[+-]?(?:{_COMMAS}|{_GROUPED}|{_PLAIN})(?![\w]*
 _NEGATED = re.compile(r"\b(не|not|нет|no)\b")
 _ABOUT = re.compile(r"(?<=[\d%])\s*(?:±|\+\s?/\s?-)\s*[\d.,]+")  # `0.83±0.01`: the number and how sure it is
 _AGAIN = re.compile(r"\s*%?\s*(?:\(|=|или|or|то есть|т\. ?е\.|that is|i\. ?e\.)\s*=?\s*")  # `0,83 (83 %)`
+_RANGE = re.compile(  # what stands around both numbers of a range; a number is #
+    r"(?:\w+ )?(?:от |from |между |between )?# ?%? ?(?:[<⩽≤]=? ?[^\W\d]* ?[<⩽≤]=?|-|\.\.\.?|…|до|to|и|and) ?# ?%?"
+)
 _SIZE = re.compile(r"\([\d.,]+ ?[kmgкмг]?i?[bб]\)", re.IGNORECASE)  # `Total params: 118,282 (462.04 KB)`
 
 
@@ -73,6 +76,23 @@ def read(text: str) -> tuple[Reading, ...] | Unreadable:
     if len(tokens) != 1:
         return "several" if tokens else "unreadable"
     return _one(plain, tokens[0], relation)
+
+
+def shares(reading: Reading) -> tuple[float, ...]:
+    """The share of 1 that a number can mean: 83 is 83 %, 0.83 is a share; `0.83 %` is what people type for 0.83."""
+    if 0 <= reading.value <= 1:
+        return (reading.value,)
+    return (reading.value / 100,) if 1 < reading.value <= 100 else ()
+
+
+def between(text: str) -> tuple[float, float] | None:
+    """Both ends, as shares of 1, of `85% < accuracy < 90%`, `85-90` or `от 85 до 90 %`; None where it is no such range."""
+    plain = _plain(text) if len(text) <= _LONGEST else ""
+    tokens = list(_TOKEN.finditer(plain))
+    if len(tokens) != 2 or not _RANGE.fullmatch(_TOKEN.sub("#", plain)):
+        return None
+    ends = [share for token in tokens for share in shares(Reading(_values(token.group())[0]))]
+    return (ends[0], ends[1]) if len(ends) == 2 and ends[0] < ends[1] else None
 
 
 def _one(plain: str, token: re.Match[str], relation: Relation) -> tuple[Reading, ...] | Unreadable:

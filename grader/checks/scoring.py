@@ -2,16 +2,17 @@
 
 Every caught model is a candidate. A task takes the one that is best for the student, all of the task's checks on the
 same one. Where several earn as much, it takes the one of the right kind (more gates passed), then one that no other task
-was passed with (the net that was meant for it), then the more accurate one, then the later one.
+was passed with (the net that was meant for it), then the more accurate one, then the later one. A task that says
+`other_than` a second one can't be earned by the model that earns that: the two take what is best for both together.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from grader.checks import registry
+from grader.checks import registry, tries
 from grader.checks.values import (
     CheckSpec,
     CheckVerdict,
@@ -22,7 +23,6 @@ from grader.checks.values import (
     TaskSpec,
     TaskStatus,
     TaskVerdict,
-    Values,
     Verdict,
     error,
     failed,
@@ -39,8 +39,8 @@ _MODEL_NOT_TAKEN = frozenset(
         *("data_dependent", "numpy_inside", "not_traced"),  # torch
     )
 )
-_TOLD = {2: "hint.near_miss_2", 3: "hint.near_miss_3"}  # by how many figures there are to tell
 _STOPPED = frozenset({"error", "timeout", "memory", "died"})
+_Rank = tuple[float, int, int, bool, int, float, int]
 
 
 @dataclass(frozen=True)
@@ -50,50 +50,67 @@ class _Round:
     verdict: TaskVerdict
     model: ModelEvidence | None
     gates: int  # how many gates were passed: what kind of net it is counts before how good it is
+    barred: TaskVerdict | None = None  # the verdict where this model has earned another task that must not share it
 
 
 def judge(tasks: Sequence[TaskSpec], evidence: Evidence, *, typed_only: bool = False) -> tuple[TaskVerdict, ...]:
     """Judge every task. With `typed_only` only what the typed answers decide by themselves. Never raises for evidence."""
-    found = _judged(tasks, evidence, typed_only)
-    again = [_judged(tasks, replace(evidence, models=models), typed_only) for models in evidence.again]
-    return tuple(
-        _best_of(one, [tried[at] for tried in again]) if again and near_miss(one) else one for at, one in enumerate(found)
-    )
+    runs = [evidence, *(replace(evidence, models=models) for models in evidence.again)]
+    return tries.best([_judged(tasks, run, typed_only) for run in runs], _pairs(tasks))
 
 
 def _judged(tasks: Sequence[TaskSpec], evidence: Evidence, typed_only: bool) -> tuple[TaskVerdict, ...]:
     rounds = [_rounds(task, evidence, typed_only) for task in tasks]
-    first = [max(tried, key=lambda one: _rank(one, frozenset())) for tried in rounds]
+    pairs = _pairs(tasks)
+    first = _chosen(rounds, pairs, frozenset())
     taken = frozenset(one.model.id for one in first if one.model and one.verdict.status is TaskStatus.PASSED)
-    return tuple(_best(tried, taken) for tried in rounds)
+    return tuple(_seen_by_a_person(one, tried) for one, tried in zip(_chosen(rounds, pairs, taken), rounds, strict=True))
 
 
-def _best(tried: Sequence[_Round], taken: frozenset[str]) -> TaskVerdict:
+def _seen_by_a_person(best: _Round, tried: Sequence[_Round]) -> TaskVerdict:
     """The best round; where it earned a part, and one that we could not take might have earned more, a person looks too."""
-    best = max(tried, key=lambda one: _rank(one, taken)).verdict
+    found = best.verdict
     lacking = next((one.verdict for one in tried if one.model is None and one.verdict.status is TaskStatus.REVIEW), None)
-    if best.status is not TaskStatus.PARTIAL or lacking is None:
-        return best
-    return replace(best, status=TaskStatus.REVIEW, code=lacking.code, values={**best.values, **lacking.values}, hint=lacking.hint)
+    if found.status is not TaskStatus.PARTIAL or lacking is None:
+        return found
+    return replace(
+        found, status=TaskStatus.REVIEW, code=lacking.code, values={**found.values, **lacking.values}, hint=lacking.hint
+    )
 
 
-def near_miss(task: TaskVerdict) -> bool:
-    """Whether all that is wrong with a task is a measurement that chance may have decided."""
-    wrong = [check for check in task.checks if check.outcome is not Outcome.PASSED]
-    return bool(wrong) and all(check.near_miss for check in wrong)
+def _pairs(tasks: Sequence[TaskSpec]) -> dict[int, int]:
+    """Places of the tasks that must be earned by another model than a second task, and the place of that one."""
+    places = {task.id: at for at, task in enumerate(tasks)}
+    return {at: places[named] for at, task in enumerate(tasks) if (named := _other_than(task.checks)) in places}
 
 
-def _best_of(first: TaskVerdict, others: Sequence[TaskVerdict]) -> TaskVerdict:
-    """The best of all tries, with every figure that was measured, in the order of the runs."""
-    tries = [first, *others]
-    best = max(tries, key=lambda one: one.points)
-    at = next(at for at, check in enumerate(first.checks) if check.near_miss)
-    seen = [figure for one in tries if (figure := one.checks[at].values.get("measured")) is not None]
-    figures: Values = {f"try_{number}": figure for number, figure in enumerate(seen[:3], 1)}
-    hint = _TOLD.get(len(figures))
-    checks = list(best.checks)
-    checks[at] = replace(checks[at], values={**checks[at].values, **figures}, hint=hint or checks[at].hint)
-    return replace(best, checks=tuple(checks), values={**best.values, **figures}, hint=hint or best.hint)
+def _other_than(checks: Sequence[CheckSpec]) -> str:
+    return next((named for spec in checks if (named := getattr(spec.params, "other_than", ""))), "")
+
+
+def _chosen(rounds: Sequence[list[_Round]], pairs: Mapping[int, int], taken: frozenset[str]) -> list[_Round]:
+    """The best round of each task; two that may not be earned by one model take what is best for both together."""
+    chosen = [max(tried, key=lambda one: _rank(one, taken)) for tried in rounds]
+    for at, other in pairs.items():
+        both = ((first, _beside(first, second)) for first in rounds[other] for second in rounds[at])
+        chosen[other], chosen[at] = max(both, key=lambda pair: _rank_of_both(pair, taken))
+    return chosen
+
+
+def _beside(first: _Round, second: _Round) -> _Round:
+    """The second round of a pair as it counts where the first is chosen: one model does not earn both."""
+    spent = first.verdict.points > 0 and second.barred is not None and _same(first.model, second.model)
+    return replace(second, verdict=second.barred, gates=0) if spent and second.barred else second
+
+
+def _same(one: ModelEvidence | None, other: ModelEvidence | None) -> bool:
+    """Whether two candidates are one model, or a copy of it."""
+    return one is not None and other is not None and (one.id == other.id or (one.digest != "" and one.digest == other.digest))
+
+
+def _rank_of_both(pair: tuple[_Round, _Round], taken: frozenset[str]) -> tuple[float, int, _Rank, _Rank]:
+    one, other = (_rank(tried, taken) for tried in pair)
+    return one[0] + other[0], one[1] + other[1], one, other
 
 
 def _rounds(task: TaskSpec, evidence: Evidence, typed_only: bool) -> list[_Round]:
@@ -115,7 +132,10 @@ def _round(
 ) -> _Round:
     verdicts = [_verdict(spec, task_id, evidence, model, typed_only) for spec in checks]
     gates = sum(spec.gate and one.outcome is Outcome.PASSED for spec, one in zip(checks, verdicts, strict=True))
-    return _Round(_task_verdict(task_id, checks, verdicts, model), model, gates)
+    named = _other_than(checks)
+    same = [failed("model.same", task=named) if _other_than([spec]) else one for spec, one in zip(checks, verdicts, strict=True)]
+    barred = _task_verdict(task_id, checks, same, model) if named else None
+    return _Round(_task_verdict(task_id, checks, verdicts, model), model, gates, barred)
 
 
 def _verdict(
@@ -165,7 +185,7 @@ def _not_taken(evidence: Evidence) -> Missing | None:
     return next((one for one in evidence.missing if one.model and one.reason in _MODEL_NOT_TAKEN), None)
 
 
-def _rank(tried: _Round, taken: frozenset[str]) -> tuple[float, int, int, bool, int, float, int]:
+def _rank(tried: _Round, taken: frozenset[str]) -> _Rank:
     verdict, model = tried.verdict, tried.model
     # Where nothing was earned, "a person must look" and "our own trouble" are better than "failed".
     open_still = {TaskStatus.NOT_JUDGED: 2, TaskStatus.REVIEW: 1}.get(verdict.status, 0)

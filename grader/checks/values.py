@@ -130,7 +130,7 @@ class Accuracy:
 
 @dataclass(frozen=True)
 class ModelEvidence:
-    """A caught model, rebuilt from its inert artefact in zone B. `name`, `cell` and `curve` are the student's claims.
+    """A caught model, rebuilt from its inert artefact in zone B. `name`, `cell`, `curve` and `rates` are the student's claims.
 
     One that can't be rebuilt may still have been asked what it predicts, in a further run (`rebuilt` False): then only
     `accuracy` and `finite` say anything, and how it is built is for a person to see.
@@ -143,10 +143,11 @@ class ModelEvidence:
     layers: tuple[Layer, ...]
     parameters: int  # trainable and frozen, biases included
     trainable_parameters: int
-    digest: str = ""  # sha256 of the artefact
+    digest: str = ""  # sha256 of the arrays: a copy has the same
     accuracy: Mapping[str, Accuracy] = field(default_factory=dict)  # by split: held_out, validation, train
     finite: bool = True
     curve: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # for display and typed figures, never for points
+    rates: tuple[float, ...] = ()  # learning rates of its optimizers, a claim like the curve: for display and review only
     rebuilt: bool = True
 
     @property

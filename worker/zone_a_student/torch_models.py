@@ -4,6 +4,7 @@ A model is caught after each cell wherever a variable (or a list or dict in one)
 weights, and before a further model takes its place in a cell that trains several. What it is fed is seen by one hook on
 every call; it looks at the numbers on the 1st, 2nd, 4th, 8th … call only, so that it costs a training nothing to speak
 of, and not at all inside a compiled model. `torch_export.py` makes the graph of a copy.
+`torch_rates.py` notes the learning rates.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from _grader_kit import predictions, torch_export, torch_notes
+from _grader_kit import predictions, torch_export, torch_notes, torch_rates
 from _grader_kit.shelf import MAX_BYTES, AfterImport, Shelf
 
 SAMPLE = 512
@@ -42,6 +43,7 @@ class TorchModels:
         self.called: dict[int, Called] = {}  # by id(module), as long as it lives
         self.latest: Any = None  # the outermost module that was called first most recently
         self.spent = 0.0  # seconds
+        self.rates = torch_rates.Rates()
         self.busy = False
         if "torch" in sys.modules:  # the process that this one was forked from had it already
             self.hook(sys.modules["torch"])
@@ -63,6 +65,7 @@ class TorchModels:
                 return
 
         torch.nn.modules.module.register_module_forward_pre_hook(look)
+        self.rates.watch()
         compile_nothing(torch)
         warnings.filterwarnings("ignore", message=r"Using `torch.compile\(module\)` when there are global hooks")
 
@@ -132,7 +135,10 @@ class TorchModels:
                 facts, arrays = torch_export.export(inner, feed)
         finally:
             self.spent += time.monotonic() - began
-        self.shelf.put(inner, digest, {"framework": "torch", "name": name, "feed": feed, "curve": {}, **facts}, arrays)
+        rates = self.rates.of(inner)
+        self.shelf.put(
+            inner, digest, {"framework": "torch", "name": name, "feed": feed, "curve": {}, "rates": rates, **facts}, arrays
+        )
 
     def ask(self, model: Any) -> tuple[list[str], bytes]:
         """What it predicts for the hidden images, where it stands and in its mode for use: the scales, the classes for each."""

@@ -8,6 +8,7 @@ process down is found by its `<run>-mNNN.started`, and the next process skips it
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -56,8 +57,10 @@ def probe(evidence: int, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
         raise malformed("the model's file is not JSON") from problem
     if not isinstance(claim, dict):
         raise malformed("the model's file is not of the agreed shape")
-    model = rebuilt(claim, read(evidence, f"{name}.bin"))
-    facts: dict[str, Any] = {"framework": model.framework, **model.describe()}
+    arrays = read(evidence, f"{name}.bin")
+    model = rebuilt(claim, arrays)
+    digest = hashlib.sha256(arrays).hexdigest()  # a copy of a model is known by it
+    facts: dict[str, Any] = {"framework": model.framework, "digest": digest, **model.describe()}
     facts["predicted"] = predict(model, name, claim.get("feed"), inputs)
     return facts
 

@@ -206,8 +206,14 @@ def _model(name: str, title: str, claim: Mapping[str, Any], facts: Mapping[str, 
         layers=layers,
         parameters=int(facts["parameters"]),
         trainable_parameters=int(facts["trainable_parameters"]),
+        digest=str(facts.get("digest", ""))[:64],
         curve=_curve(claim.get("curve")),
+        rates=_rates(claim.get("rates")),
     )
+
+
+def _rates(raw: Any) -> tuple[float, ...]:
+    return tuple(float(rate) for rate in _list(raw)[:8] if isinstance(rate, float) and 0 < rate < 1e3)
 
 
 def _curve(raw: Any) -> dict[str, tuple[float, ...]]:

@@ -15,12 +15,14 @@ from grader.checks.registry import check
 from grader.checks.values import (
     Accuracy,
     ModelEvidence,
+    Outcome,
     Values,
     Verdict,
     error,
     failed,
     noting,
     passed,
+    review,
 )
 
 _ROUNDING = 1e-12  # 0.82 * 5000 is 4099.999…
@@ -28,11 +30,16 @@ _ROUNDING = 1e-12  # 0.82 * 5000 is 4099.999…
 
 @dataclass(frozen=True)
 class Band:
-    """Accuracy `at_least`, and `below` where the task has an upper edge, both shares of 1; `split` names the images."""
+    """Accuracy `at_least`, and `below` where the task has an upper edge, both shares of 1; `split` names the images.
+
+    `asked_rate`: a learning rate that the task asks for. A model that was seen to train at it and misses the band is for a
+    person: it did what was asked, and what comes of that is chance. It never helps a model to pass.
+    """
 
     at_least: float
     below: float | None = None
     split: Literal["held_out", "validation", "train"] = "held_out"
+    asked_rate: float | None = None
 
 
 def deviation(p: float, n: int) -> float:
@@ -43,6 +50,18 @@ def deviation(p: float, n: int) -> float:
 @check("accuracy", params=Band, structure=False)
 def accuracy(want: Band, model: ModelEvidence) -> Verdict:
     """A figure that is not a share of some images never passes, NaN least of all."""
+    verdict = _compared(want, model)
+    if verdict.outcome is not Outcome.FAILED or want.asked_rate is None or not model.rates:
+        return verdict
+    seen: Values = {"rate": model.rates[0], "asked": want.asked_rate}
+    if not any(math.isclose(rate, want.asked_rate, rel_tol=0.01) for rate in model.rates):
+        return noting(replace(verdict, hint="hint.other_rate"), seen)
+    measured = model.accuracy.get(want.split)
+    missed = review("at_rate", measured=measured.value if measured else None, low=want.at_least, high=want.below or 1.0)
+    return noting(replace(missed, near_miss=verdict.near_miss), seen)
+
+
+def _compared(want: Band, model: ModelEvidence) -> Verdict:
     measured = model.accuracy.get(want.split)
     if not model.finite:
         return failed("not_finite")

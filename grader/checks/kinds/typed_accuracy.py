@@ -30,11 +30,14 @@ class Typed:
 def typed_accuracy(want: Typed, answer: Answer, model: ModelEvidence | None, alone: Alone) -> Verdict:
     """0.83, 0,83, 83 and 83 % are one figure."""
     readings = numbers.read(answer.text)
+    ends = numbers.between(answer.text) if readings == "several" else None
+    if ends:
+        return _range(want, ends, None if alone else model)
     if readings == "empty":
         return failed("empty_alone") if alone else left_open("empty")
     if isinstance(readings, str):
         return failed("unreadable", typed=answer.text[:60]) if alone else left_open("unread", typed=answer.text[:60])
-    shares = sorted({share for one in readings for share in _shares(one)})
+    shares = sorted({share for one in readings for share in numbers.shares(one)})
     if not shares:
         return failed("out_of_range", typed=answer.text[:60])
     if alone or model is None:
@@ -47,13 +50,18 @@ def typed_accuracy(want: Typed, answer: Answer, model: ModelEvidence | None, alo
     return failed("differs", typed=shares[-1], measured=_measured(model))
 
 
-def _shares(reading: numbers.Reading) -> Iterable[float]:
-    """83 is 83 %, 0.83 is a share; `0.83 %` is what people type for 0.83."""
-    value = reading.value
-    if 0 <= value <= 1:
-        yield value
-    elif 1 < value <= 100:
-        yield value / 100
+def _range(want: Typed, ends: tuple[float, float], model: ModelEvidence | None) -> Verdict:
+    """`85% < accuracy < 90%`: right where all of it is, or where it holds a figure that was seen."""
+    low, high = ends
+    if model is None:
+        inside = want.at_least - _ROUNDING <= low and (want.below is None or high <= want.below + _ROUNDING)
+        return passed("alone", typed=high) if inside else _by_the_key(want, [low if low < want.at_least else high])
+    seen = list(_seen(model))
+    if not seen:
+        return left_open("uncompared", typed=high)
+    if any(low - want.within - _ROUNDING <= one <= high + want.within + _ROUNDING for one in seen):
+        return passed(typed=high)
+    return failed("differs", typed=high, measured=_measured(model))
 
 
 def _by_the_key(want: Typed, shares: list[float]) -> Verdict:

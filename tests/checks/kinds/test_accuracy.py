@@ -76,6 +76,46 @@ def test_a_more_accurate_model_never_does_worse(one, other):
     assert passes[0] == (low / 5000 >= 0.82 - deviation(0.82, 5000) - 1e-12)
 
 
+# ------------------------------------------------------------------ a learning rate that was asked for
+
+ASKED = Band(at_least=0.85, below=0.9, asked_rate=0.01)
+
+
+@pytest.mark.parametrize("accuracy", [0.1, 0.83, 0.93])
+@pytest.mark.parametrize("rates", [(0.01,), (0.001, 0.01), (0.009999999776482582,)])
+def test_a_miss_at_the_asked_rate_is_for_a_person(accuracy, rates):
+    judged = verdict(ASKED, "accuracy", model=a_model(accuracy=accuracy, rates=rates))
+
+    assert (judged.outcome, judged.code, judged.values["measured"]) == (Outcome.REVIEW, "at_rate", accuracy)
+
+
+def test_a_model_that_went_to_nan_at_the_asked_rate_is_for_a_person():
+    assert verdict(ASKED, "accuracy", model=a_model(accuracy=0.1, finite=False, rates=(0.01,))).code == "at_rate"
+
+
+def test_a_miss_at_another_rate_fails_and_names_both():
+    judged = verdict(ASKED, "accuracy", model=a_model(accuracy=0.93, rates=(0.001,)))
+
+    assert (judged.outcome, judged.code, judged.hint) == (Outcome.FAILED, "above", "hint.other_rate")
+    assert (judged.values["rate"], judged.values["asked"]) == (0.001, 0.01)
+
+
+@pytest.mark.parametrize("rates", [(), (0.001,), (0.01,)])
+def test_inside_the_band_no_rate_changes_anything(rates):
+    plain, judged = (verdict(ASKED, "accuracy", model=a_model(accuracy=0.87, rates=some)) for some in ((), rates))
+
+    assert judged == plain
+    assert judged.outcome is Outcome.PASSED
+
+
+def test_without_an_observed_rate_a_miss_fails():
+    assert verdict(ASKED, "accuracy", model=a_model(accuracy=0.5)).code == "below"
+
+
+def test_a_near_miss_at_the_asked_rate_is_still_tried_with_other_seeds():
+    assert verdict(ASKED, "accuracy", model=a_model(accuracy=0.906, rates=(0.01,))).near_miss
+
+
 # ------------------------------------------------------------------ typed figures
 
 TYPED = Typed(at_least=0.82)
@@ -124,6 +164,26 @@ def test_judged_alone_the_bound_of_the_key_decides(figure, code):
 
 def test_judged_alone_a_band_has_two_edges():
     assert verdict(Typed(at_least=0.85, below=0.9), "typed_accuracy", answer="0.9", alone=True).code == "too_high"
+
+
+BETWEEN = Typed(at_least=0.85, below=0.9)
+
+
+@pytest.mark.parametrize("figure", ["85% < accuracy < 90%", "85-90", "от 86 до 89 %", "0,85 – 0,90", "between 86 and 88"])
+def test_a_range_within_the_key_is_right(figure):
+    assert verdict(BETWEEN, "typed_accuracy", answer=figure, alone=True).code == "alone"
+    assert verdict(BETWEEN, "typed_accuracy", answer=figure, model=a_model(accuracy=0.87)).code == "passed"
+
+
+@pytest.mark.parametrize(
+    ("figure", "code"), [("80-90", "too_low"), ("85-95", "too_high"), ("0.5-1", "too_low"), ("90-85", "unreadable")]
+)
+def test_a_range_beyond_the_key_is_told_on_which_side(figure, code):
+    assert verdict(BETWEEN, "typed_accuracy", answer=figure, alone=True).code == code
+
+
+def test_a_range_far_from_everything_seen_fails():
+    assert verdict(BETWEEN, "typed_accuracy", answer="85-90", model=a_model(accuracy=0.7)).code == "differs"
 
 
 @pytest.mark.parametrize("figure", ["118282", "-0.83", "1e6"])

@@ -116,3 +116,56 @@ def test_a_training_loop_is_not_slowed_noticeably() -> None:
         "    m._global_forward_pre_hooks.update(hooks); hooked.append(steps())\n"
         "print(min(bare), min(hooked)); assert min(hooked) < 1.2 * min(bare), (min(bare), min(hooked))\n"
     )
+
+
+RATES = """
+def facts(name):
+    return next(record for record in shelf.kept if record["name"] == name)
+def train(model, *rates, kind=torch.optim.Adam):
+    for rate in rates:
+        optimizer = kind(model.parameters(), lr=rate)  # gone when this function returns, as students have it
+        for _ in range(3):
+            optimizer.zero_grad(); model(x).sum().backward(); optimizer.step()
+"""
+
+
+@pytest.mark.slow
+def test_the_rates_that_a_net_was_trained_with_are_written_down() -> None:
+    run(
+        RATES + "one, other, none = net(), net(5), net(6); none(x)\n"
+        "train(one, 0.001); train(other, 0.01, 0.002, kind=torch.optim.SGD)\n"
+        "cell(one=one, other=other, none=none)\n"
+        "assert [facts(n)['rates'] for n in ('one', 'other', 'none')] == [[0.001], [0.01, 0.002], []]\n"
+        "assert json.loads((folder / (facts('other')['id'] + '.json')).read_text())['rates'] == [0.01, 0.002]\n"
+    )
+
+
+@pytest.mark.slow
+def test_an_optimizer_that_never_stepped_says_nothing_and_a_schedule_says_where_it_began() -> None:
+    run(
+        RATES + "one, other = net(), net(5); one(x)\ntorch.optim.Adam(one.parameters(), lr=0.5)\n"
+        "optimizer = torch.optim.SGD(other.parameters(), lr=0.1)\n"
+        "schedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)\n"
+        "for _ in range(20):\n    other(x).sum().backward(); optimizer.step(); schedule.step()\n"
+        "cell(one=one, other=other)\n"
+        "assert facts('one')['rates'] == [] and facts('other')['rates'][:3] == [0.1, 0.05, 0.025]\n"
+        "assert len(facts('other')['rates']) == 8\n"
+    )
+
+
+@pytest.mark.slow
+def test_rates_of_a_net_that_is_gone_are_not_those_of_the_next() -> None:
+    run(
+        RATES + "import gc\nmodel = net(); train(model, 0.01); del model; net()(x); gc.collect()\n"
+        "assert not collector.models[1].rates.seen\n"
+        "model = net(); train(model, 0.003); cell(model=model)\nassert facts('model')['rates'] == [0.003]\n"
+    )
+
+
+@pytest.mark.slow
+def test_a_rate_may_be_a_tensor() -> None:
+    run(
+        RATES + "model = net()\noptimizer = torch.optim.Adam(model.parameters(), lr=torch.tensor(0.01))\n"
+        "model(x).sum().backward(); optimizer.step()\ncell(model=model)\n"
+        "assert abs(facts('model')['rates'][0] - 0.01) < 1e-6\n"
+    )

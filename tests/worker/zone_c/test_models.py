@@ -67,12 +67,24 @@ def test_a_curve_of_anything_but_numbers_costs_only_the_curve(tmp_path: Path, po
     assert model.curve == {"acc": ()}
 
 
+@pytest.mark.parametrize(
+    ("claimed", "read"),
+    [([0.01, 0.001], (0.01, 0.001)), ([1] * 3, ()), ([0.5] * 20, (0.5,) * 8), ("0.01", ()), ([-0.1, 1e9, True, None], ())],
+)
+def test_learning_rates_are_a_few_plain_numbers(tmp_path: Path, claimed: Any, read: tuple[float, ...]) -> None:
+    (model,), _ = models(tmp_path, {"rates": claimed}, unit=bytes(4))
+
+    assert model.rates == read
+
+
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["curve", "name", "cell", "layers", "parameters", "kind", "values", "refused"]), inner, max_size=4
+            st.sampled_from(["curve", "rates", "digest", "name", "cell", "layers", "parameters", "kind", "values", "refused"]),
+            inner,
+            max_size=4,
         )
     ),
     max_leaves=12,

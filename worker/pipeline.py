@@ -195,7 +195,7 @@ class _Grading:
             binds=tuple(binds),
             texts=self.texts,
             predict=predict,
-            reseed=reseed,
+            reseed=self.order.reseed * (AGAIN + 1) + reseed,
             shown=not predict,
         )
         return self.run(request)

@@ -30,6 +30,7 @@ class RunOrder:
     device: Literal["cpu", "gpu"] = "cpu"
     typed_only: bool = False  # judge the typed parts alone (`manage.py answer`)
     evidence: bytes | None = None  # `evidence.zip` of an earlier run: judge from it where the sandboxes would do the same
+    reseed: int = 0  # not 0: the seeds that the notebook sets are others by this number (`course check`: training is luck)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,66 @@
+"""The check of a whole course, or some of its assignments: cases, tries, what was found, proofs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from assignments.package.values import AssignmentPackage
+from worker.config import WorkerConfig
+from worker.course_check import cases, equivalents, found, proofs
+from worker.course_check.found import AssignmentFound
+from worker.course_check.keep import Kept
+from worker.course_check.proofs import Claim
+from worker.course_check.run import Say, tried
+
+
+@dataclass
+class CourseFound:
+    """What is known of every assignment that was checked, and what the reproductions show."""
+
+    course: str
+    assignments: list[AssignmentFound] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def tasks(self) -> int:
+        return sum(len(one.package.tasks) for one in self.assignments)
+
+    @property
+    def all_problems(self) -> list[str]:
+        weak = [f"{one.program}: “{one.sentence}” held in {one.held} of {one.runs}" for one in self.claims if not one.good]
+        return [*self.problems, *(problem for one in self.assignments for problem in one.problems), *weak]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How thoroughly to check: seeds of the reference's training, by assignment where they differ; mutants or none."""
+
+    seeds: int = 1
+    seeds_of: dict[str, int] = field(default_factory=dict)
+    mutants: bool = True
+    jobs: int = 1
+
+
+def checked(
+    course: str, packages: Sequence[AssignmentPackage], wanted: Wanted, kept: Kept, config: WorkerConfig, say: Say
+) -> CourseFound:
+    """Try everything that is not known yet, and put it together."""
+    total = CourseFound(course)
+    to_try: dict[str, list[cases.Case]] = {}
+    for package in packages:
+        try:
+            seeds = wanted.seeds_of.get(package.slug, wanted.seeds)
+            to_try[package.slug] = list(cases.of(package, seeds, mutants=wanted.mutants))
+        except cases.NotTried as problem:
+            total.problems.append(str(problem))
+    results = tried([case for some in to_try.values() for case in some], kept, config, say, wanted.jobs)
+    for package in packages:
+        if package.slug in to_try:
+            total.assignments.append(found.of(package, to_try[package.slug], results, equivalents.of(package.root)))
+        try:
+            total.claims += proofs.claims(package.root, kept, say)
+        except proofs.ProofBroke as problem:
+            total.problems.append(str(problem))
+    return total

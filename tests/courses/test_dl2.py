@@ -61,6 +61,12 @@ KEY = [
     ("13.3", "118282"),
     ("13.3", "118 282"),
     ("15.1", "50"),
+    ("16.1", "> 500"),
+    ("16.1", ">500"),
+    ("16.1", "600"),
+    ("16.1", "650"),
+    ("16.2", "Ухудшилось"),
+    ("16.2", "ухудшилось"),
 ]
 
 
@@ -128,7 +134,7 @@ def _keys(params: Any) -> list[Any]:
 
 
 def test_questions_without_a_notebook_are_judged_at_once():
-    assert {slug for slug, one in PACKAGES.items() if one.needs_worker} == {"13", "15"}
+    assert {slug for slug, one in PACKAGES.items() if one.needs_worker} == {"13", "15", "16"}
 
 
 def test_tasks_with_few_options_declare_few_attempts():

@@ -28,7 +28,7 @@ from typing import TypeVar
 from assignments.package import load_assignment
 from assignments.package.values import AssignmentPackage
 from grader.checks import extra_runs
-from grader.checks.values import ExtraRun, RunFacts, TaskVerdict, Values
+from grader.checks.values import ExtraRun, RunFacts, Values
 from grader.submissions.errors import Refused
 from grader.submissions.preflight import Notebook, preflight
 from grader.submissions.values import Artefact, ProgressReport, RunOrder, RunResult
@@ -107,7 +107,7 @@ class _Grading:
             account, intake = self.further(account, found)
             found, probe = self.judged(account, intake)
         self.timings["total"] = self.elapsed()
-        return self.written_down(account, found.tasks, intake, probe)
+        return self.written_down(account, found, intake, probe)
 
     def kept(self) -> tuple[Account, Intake] | None:
         """The evidence of an earlier run, where the same would be asked of the sandboxes, on the same images, today.
@@ -252,9 +252,7 @@ class _Grading:
     def report(self, stage: str, cell: int | None = None, cells: int | None = None, tail: str = "") -> None:
         self.on_progress(ProgressReport(stage, cell, cells, self.elapsed() / 1000, tail))
 
-    def written_down(
-        self, account: Account, tasks: tuple[TaskVerdict, ...], intake: Intake | None, probe: Probe | None
-    ) -> RunResult:
+    def written_down(self, account: Account, found: Verdicts, intake: Intake | None, probe: Probe | None) -> RunResult:
         receipt = replace(
             receipt_of(self.order, self.package),
             evidence_digest=intake.digest if intake else "",
@@ -269,7 +267,8 @@ class _Grading:
             artefacts.insert(0, Artefact("executed.ipynb", executed))
         notes: list[tuple[str, Values]] = [("note.near_miss", {})] if account.again else []
         notes += [("note.fallback", {})] if account.fallback else []
-        result = RunResult("graded", account.run, tasks, receipt=receipt, timings_ms=self.timings)
+        notes += found.notes
+        result = RunResult("graded", account.run, found.tasks, receipt=receipt, timings_ms=self.timings)
         return scored(replace(result, artefacts=tuple(artefacts), notes=tuple(notes)))
 
 

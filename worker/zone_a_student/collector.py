@@ -6,7 +6,7 @@ rebuilds a model from its configuration and arrays and measures that, and a valu
 Whoever patches this file's doings hands in other evidence, and is judged on that. It must never break a notebook: what
 can't be taken is written down as missing, with a reason.
 
-Files: `values.json` (records, swapped names, what is missing), `mNNN.json` and `mNNN.bin` for a model.
+Files: `values.json` (records, swapped names, what is missing, what was adapted), `mNNN.json` and `mNNN.bin` for a model.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from _grader_kit import keras_models, plain, predictions, reseed, shelf, swap, torch_models
+from _grader_kit.adapt import everything, notes
 from _grader_kit.out import write
 
 MAX_RECORDS = 256
@@ -91,11 +92,13 @@ class Collector:
             self.missing.append(item)
 
     def save(self) -> None:
-        write("values.json", json.dumps({"records": self.records, "missing": self.missing, "swapped": self.swapped}).encode())
+        said = {"records": self.records, "missing": self.missing, "swapped": self.swapped, "adapted": notes.taken()}
+        write("values.json", json.dumps(said).encode())
 
 
 def install(shell: Any, collect: dict[str, Any]) -> None:
     """Start collecting in a fresh shell."""
+    everything.install(shell)
     collector = Collector(shell, collect)
     shell.events.register("pre_run_cell", guarded(collector.before_cell))
     shell.events.register("post_run_cell", guarded(collector.after_cell))

@@ -19,7 +19,7 @@ from grader.checks import KINDS, judge, near_miss
 from grader.checks.values import Answer, Evidence, Missing, TaskSpec, TaskVerdict
 from worker.account import Account
 from worker.account import load as load_account
-from worker.zone_c_trusted import evidence, verdicts
+from worker.zone_c_trusted import evidence, notes, verdicts
 
 ROOT = os.environ.get("GRADER_ROOT", "")  # where an engine can't give a sandbox a root of its own
 
@@ -33,7 +33,8 @@ def main() -> None:
     ended = bool(package.dataset) and account.run.status in ("ok", "error")  # one that did not end is not run again
     ask = ended and account.fallback is None and _fallback_helps(specs, found)
     again = ended and not account.again and any(near_miss(task) for task in found)
-    print(verdicts.dump(verdicts.Verdicts(found, ask, again)))
+    adapted = notes.notes_of(int(os.environ.get("GRADER_FD_INTAKE", "-1")), "main-")
+    print(verdicts.dump(verdicts.Verdicts(found, ask, again, adapted)))
 
 
 def _readable(order: dict[str, Any], account: Account) -> Evidence:

@@ -10,6 +10,7 @@ from typing import Any
 from grader.checks.values import CheckVerdict, Outcome, Scalar, TaskStatus, TaskVerdict
 
 MAX_BYTES = 1 << 20
+MAX_NOTES = 20
 
 
 class NotVerdicts(Exception):
@@ -19,16 +20,18 @@ class NotVerdicts(Exception):
 @dataclass(frozen=True)
 class Verdicts:
     """The verdicts, and which further run would help: one that asks a model that could not be rebuilt what it predicts
-    (`fallback`), or those with other seeds after a near miss (`again`).
+    (`fallback`), or those with other seeds after a near miss (`again`). `notes`: what was adapted for the notebook.
     """
 
     tasks: tuple[TaskVerdict, ...]
     fallback: bool = False
     again: bool = False
+    notes: tuple[tuple[str, dict[str, Scalar]], ...] = ()
 
 
 def dump(found: Verdicts) -> str:
-    return json.dumps({"tasks": [asdict(task) for task in found.tasks], "fallback": found.fallback, "again": found.again})
+    tasks = [asdict(task) for task in found.tasks]
+    return json.dumps({"tasks": tasks, "fallback": found.fallback, "again": found.again, "notes": found.notes})
 
 
 def load(line: bytes) -> Verdicts:
@@ -41,7 +44,9 @@ def load(line: bytes) -> Verdicts:
         raise NotVerdicts("too long")
     try:
         raw = json.loads(line)
-        return Verdicts(tuple(_task(item) for item in raw["tasks"]), raw["fallback"] is True, raw["again"] is True)
+        tasks = tuple(_task(item) for item in raw["tasks"])
+        notes = tuple((_text(code, 60), _values(values)) for code, values in raw["notes"][:MAX_NOTES])
+        return Verdicts(tasks, raw["fallback"] is True, raw["again"] is True, notes)
     except (ValueError, KeyError, TypeError, RecursionError) as problem:
         raise NotVerdicts(f"{type(problem).__name__}: {problem}") from problem
 

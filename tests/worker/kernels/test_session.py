@@ -83,7 +83,7 @@ def test_an_exception_names_the_cell_and_stops_there(run: Run) -> None:
         ("import os, time\nwhile True:\n  if os.fork() == 0: time.sleep(60)", "died", "run.processes"),
         ("while True: print('x' * 1000)", "died", "run.output"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "died", "run.died"),
-        ("input('password?')", "error", "run.error"),
+        ("int(input('how many epochs?'))", "error", "run.error"),  # an empty line is no number
         ("import socket; socket.create_connection(('127.0.0.1', 6379))", "error", "run.error"),
     ],
 )

@@ -1,0 +1,5 @@
+"""The same under their newer name."""
+
+from __future__ import annotations
+
+from . import *  # noqa: F403

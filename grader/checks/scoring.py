@@ -108,9 +108,10 @@ def _same(one: ModelEvidence | None, other: ModelEvidence | None) -> bool:
     return one is not None and other is not None and (one.id == other.id or (one.digest != "" and one.digest == other.digest))
 
 
-def _rank_of_both(pair: tuple[_Round, _Round], taken: frozenset[str]) -> tuple[float, int, _Rank, _Rank]:
+def _rank_of_both(pair: tuple[_Round, _Round], taken: frozenset[str]) -> tuple[float, int, _Rank, bool, _Rank]:
+    """Where nothing is lost by it, each is told of a model of its own."""
     one, other = (_rank(tried, taken) for tried in pair)
-    return one[0] + other[0], one[1] + other[1], one, other
+    return one[0] + other[0], one[1] + other[1], one, not _same(pair[0].model, pair[1].model), other
 
 
 def _rounds(task: TaskSpec, evidence: Evidence, typed_only: bool) -> list[_Round]:

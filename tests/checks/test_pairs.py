@@ -74,6 +74,12 @@ def test_a_poor_second_model_is_told_of_its_accuracy():
     assert second.code == "accuracy.below"
 
 
+def test_two_that_earn_nothing_are_told_each_of_its_own_model():
+    first, second = judge(TASKS, seen(short(0.6, rates=(0.001,)), base(0.5)))
+
+    assert (first.values["measured"], second.values["measured"]) == (0.6, 0.5)
+
+
 def test_the_asked_rate_outside_the_band_is_for_a_person():
     _, second = judge(TASKS, seen(short(0.93), base(0.92, rates=(0.01,))))
 

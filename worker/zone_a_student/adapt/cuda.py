@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import time
+from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -53,7 +54,7 @@ def _on_the_processor(torch: ModuleType) -> None:
     torch.Tensor.cuda = lambda self, *_, **__: self.to("cuda")
     for name in ("set_default_device", "set_default_tensor_type"):
         setattr(torch, name, _first_on_processor(torch, getattr(torch, name)))
-    _load(torch)
+    hooks.wrap(torch, "load", _loading(torch))
     _questions(torch)
 
 
@@ -90,14 +91,14 @@ def _first_on_processor(torch: ModuleType, ordinary: Any) -> Any:
     return call
 
 
-def _load(torch: Any) -> None:
-    ordinary = torch.load
+def _loading(torch: ModuleType) -> Callable[[Any], Callable[..., Any]]:
+    def change(ordinary: Any) -> Callable[..., Any]:
+        def load(f: Any, map_location: Any = None, *args: Any, **kwargs: Any) -> Any:
+            return ordinary(f, _processor() if _is_card(torch, map_location) else map_location, *args, **kwargs)
 
-    @functools.wraps(ordinary)
-    def load(f: Any, map_location: Any = None, *args: Any, **kwargs: Any) -> Any:
-        return ordinary(f, _processor() if _is_card(torch, map_location) else map_location, *args, **kwargs)
+        return load
 
-    torch.load = load
+    return change
 
 
 def _questions(torch: ModuleType) -> None:

@@ -1,8 +1,8 @@
-"""What torch did by itself before: whole models from `torch.load`, and `iter(loader).next()`."""
+"""What torch did by itself before: whole models from a file, and `iter(loader).next()`."""
 
 from __future__ import annotations
 
-import functools
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -11,29 +11,26 @@ from _grader_kit.adapt.notes import note
 
 
 def install(shell: Any) -> None:
-    hooks.after("torch", _load)
+    hooks.after("torch", lambda torch: hooks.wrap(torch, "load", _whole_models))
     hooks.after("torch.utils.data.dataloader", _next)
 
 
-def _load(torch: Any) -> None:
-    ordinary = torch.load
+def _whole_models(ordinary: Any) -> Callable[..., Any]:
+    """A file with a whole model was the notebook's to read; what it holds it may do in this sandbox anyway."""
 
-    @functools.wraps(ordinary)
     def load(*args: Any, **kwargs: Any) -> Any:
-        import pickle
-
         try:
             return ordinary(*args, **kwargs)
-        except pickle.UnpicklingError:
-            if "weights_only" in kwargs:
+        except Exception as problem:
+            if type(problem).__name__ != "UnpicklingError" or "weights_only" in kwargs:
                 raise
-            if args and hasattr(args[0], "seek"):
-                args[0].seek(0)
-            value = ordinary(*args, weights_only=False, **kwargs)  # the file is the notebook's own: it may run it anyway
-            note("note.moved", old="torch.load(…)", new="torch.load(…, weights_only=False)")
-            return value
+        if args and hasattr(args[0], "seek"):
+            args[0].seek(0)
+        value = ordinary(*args, weights_only=False, **kwargs)
+        note("note.moved", old="torch.load(…)", new="torch.load(…, weights_only=False)")
+        return value
 
-    torch.load = load
+    return load
 
 
 def _next(dataloader: ModuleType) -> None:

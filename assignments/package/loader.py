@@ -8,6 +8,7 @@ from pathlib import Path
 
 from assignments.package import archive, texts
 from assignments.package.convert import BAD, Converter
+from assignments.package.figures import check_figures
 from assignments.package.problems import Problems
 from assignments.package.rules import check_assignment, needs_notebook
 from assignments.package.schema import AnswerFile, AssignmentFile, CourseFile, TaskFile
@@ -61,6 +62,7 @@ def _assignment(path: Path, course: str, problems: Problems) -> AssignmentPackag
     specs = {one.id: read_specs(one, Converter(file, problems)) for one in declared.tasks}
     check_assignment(declared, {task: placed for task, placed in specs.items() if placed}, file, problems)
     _check_notebooks(declared, path, problems)
+    check_figures(path, problems)
     digest = _digest(path, problems)
     if len(problems.found) > before:
         return None

@@ -7,6 +7,7 @@ from grader.gradebook.views import assignment, home, result, table
 assignment_pages = [
     path("courses/<slug:course>/<slug:slug>/", assignment.show, name="show"),
     path("courses/<slug:course>/<slug:slug>/starter.ipynb", assignment.starter, name="starter"),
+    path("courses/<slug:course>/<slug:slug>/figures/<slug:name>.svg", assignment.figure, name="figure"),
 ]
 result_pages = [
     path("results/<public_id:public_id>/", result.show, name="show"),

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from assignments.models import Assignment
+from assignments.package.figures import FOLDER
 from assignments.package.values import AssignmentPackage
 from assignments.queries import package_of
 from grader import catalogue
@@ -85,6 +86,22 @@ def starter(request: HttpRequest, course: str, slug: str) -> FileResponse:
         raise Http404
     name = f"{assignment.course.slug}-{assignment.slug}.ipynb"
     return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type="application/x-ipynb+json")
+
+
+@login_required
+@require_safe
+def figure(request: HttpRequest, course: str, slug: str, name: str) -> FileResponse:
+    """A picture of the texts, which name it beside the page's own address. Opened by itself, it may do and load nothing."""
+    user = cast(User, request.user)
+    assignment = _assignment(user, course, slug)
+    path = _package(assignment).root / FOLDER / f"{name}.svg"
+    if _hidden(_door(user, assignment)) or not path.is_file():
+        raise Http404
+    headers = {
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox",
+        "Cache-Control": "private, max-age=60",
+    }
+    return FileResponse(path.open("rb"), content_type="image/svg+xml; charset=utf-8", headers=headers)
 
 
 def _assignment(user: User, course: str, slug: str) -> Assignment:

@@ -19,17 +19,16 @@ FOLDER = "figures"
 LARGEST = 100_000  # bytes
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}\.svg")  # what an address may hold
 _SVG = "http://www.w3.org/2000/svg"
-_ELEMENTS = frozenset(
-    "svg g defs title desc style path rect circle ellipse line polyline polygon text tspan marker clipPath linearGradient "
-    "radialGradient stop".split()
-)
-_ATTRIBUTES = frozenset(
-    "id class style d points x y x1 y1 x2 y2 dx dy cx cy r rx ry fx fy width height viewBox preserveAspectRatio transform role "
-    "aria-label aria-labelledby aria-hidden lang fill fill-opacity fill-rule stroke stroke-width stroke-opacity stroke-dasharray "
-    "stroke-linecap stroke-linejoin opacity color font-family font-size font-style font-weight text-anchor dominant-baseline "
-    "letter-spacing marker-start marker-mid marker-end markerWidth markerHeight markerUnits refX refY orient clip-path offset "
-    "stop-color stop-opacity gradientUnits gradientTransform version".split()
-)
+_ELEMENTS = """
+svg g defs title desc style path rect circle ellipse line polyline polygon text tspan marker clipPath linearGradient
+radialGradient stop"""
+_ATTRIBUTES = """
+id class style d points x y x1 y1 x2 y2 dx dy cx cy r rx ry fx fy width height viewBox preserveAspectRatio transform role
+aria-label aria-labelledby aria-hidden lang fill fill-opacity fill-rule stroke stroke-width stroke-opacity stroke-dasharray
+stroke-linecap stroke-linejoin opacity color font-family font-size font-style font-weight text-anchor dominant-baseline
+letter-spacing marker-start marker-mid marker-end markerWidth markerHeight markerUnits refX refY orient clip-path offset
+stop-color stop-opacity gradientUnits gradientTransform version"""
+_KNOWN_ELEMENTS, _KNOWN_ATTRIBUTES = frozenset(_ELEMENTS.split()), frozenset(_ATTRIBUTES.split())
 # In styles and values: what could load something. `\` may spell any of it, so it is not let in at all.
 _LOADS = re.compile(
     r"\\|url\s*\((?!\s*#[\w-]+\s*\))|@(?!media\b)|image(-set)?\s*\(|src\s*\(|expression|javascript:", re.IGNORECASE
@@ -117,14 +116,14 @@ class _Reader:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         space, _, element = name.rpartition(" ")
-        if space != _SVG or element not in _ELEMENTS:
+        if space != _SVG or element not in _KNOWN_ELEMENTS:
             raise _Refused(f"It has the element <{element}>." if space in ("", _SVG) else f"It has <{element}> of {space}.")
         if (element == "svg") == bool(self.inside):
             raise _Refused("It must be one <svg> with everything in it.")
         if element == "svg" and "viewBox" not in attributes:
             raise _Refused("Its <svg> needs a viewBox, or it cannot shrink on a phone.")
         for attribute, value in attributes.items():
-            if attribute not in _ATTRIBUTES:
+            if attribute not in _KNOWN_ATTRIBUTES:
                 raise _Refused(f'It has the attribute "{attribute.rpartition(" ")[2]}" at <{element}>.')
             if _LOADS.search(value):
                 raise _Refused(f'The attribute "{attribute}" of <{element}> could load something: {value[:60]}.')

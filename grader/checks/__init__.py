@@ -6,9 +6,10 @@ that it runs in a process without credentials and without frameworks; a test in 
 with `values.py`, then a short kind such as `kinds/parameter_count.py`.
 """
 
+from grader.checks.flags import flags
 from grader.checks.registry import KINDS, extra_runs
 from grader.checks.scoring import judge
 from grader.checks.tries import near_miss
 from grader.checks.version import CHECKS_VERSION
 
-__all__ = ["CHECKS_VERSION", "KINDS", "extra_runs", "judge", "near_miss"]
+__all__ = ["CHECKS_VERSION", "KINDS", "extra_runs", "flags", "judge", "near_miss"]

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from grader import catalogue
 from grader.catalogue import render
+from grader.catalogue.exceptions import table
 from grader.catalogue.sentences import placeholders
 from grader.checks import KINDS
 
 ROOT = Path(catalogue.__file__).parents[2]
 OUTCOMES = ("passed", "left_open", "failed", "review", "error", "not_judged")
-SHARED = ("preflight.", "missing.", "run.", "note.", "hint.", "preparation.", "submit.", "answer.", "task.")
+SHARED = ("preflight.", "missing.", "run.", "note.", "hint.", "preparation.", "teacher.", "submit.", "answer.", "task.")
 
 
 def codes_in_checks() -> Iterator[str]:
@@ -76,6 +77,7 @@ def test_every_sentence_about_a_check_can_be_written():
 
 def test_every_code_has_a_caller():
     named = set(codes_in_checks()) | set(codes_in_code()) | {f"kind.{kind}" for kind in KINDS}
+    named |= {entry.hint for entry in table()}
     courses = "".join(file.read_text("utf-8") for file in (ROOT / "assignments/courses").glob("*/*/assignment.yaml"))
     named |= {code for code in catalogue.codes("en") if re.search(rf"{re.escape(code)}\b", courses)}
 

@@ -38,6 +38,17 @@ def test_the_page_names_the_model_that_was_judged(world, at):
     assert "Judged on the model <code>model2</code>" in text
 
 
+def test_what_a_teacher_may_want_to_look_at_is_told_to_teachers_alone(world, at):
+    submission = record(hand_in(world), graded())
+
+    theirs, mine = page(at, world.teacher, submission), page(at, world.student, submission)
+
+    assert "For teachers only" in theirs
+    assert "fitted to the public test set" in theirs
+    assert "fitted to" not in mine
+    assert "For teachers only" not in mine
+
+
 def test_an_exception_names_its_cell(world, at):
     text = page(at, world.student, record(hand_in(world), graded(error_in=5)))
 

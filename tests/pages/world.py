@@ -18,7 +18,7 @@ from django.utils import timezone
 from assignments.models import Assignment, Course
 from assignments.services import course_load
 from grader.accounts.models import Enrolment, Role, User
-from grader.checks.values import CheckVerdict, Outcome, RunFacts, Scalar, TaskStatus, TaskVerdict
+from grader.checks.values import CheckVerdict, Outcome, RunFacts, Scalar, TaskStatus, TaskVerdict, Values
 from grader.gradebook.services import run_give_back, run_record, submission_receive
 from grader.submissions.claims import run_claim, run_progress
 from grader.submissions.models import Run, Submission, WorkerPresence
@@ -138,6 +138,9 @@ def task(number: str, status: TaskStatus, *checks: CheckVerdict, candidate: str 
     )
 
 
+FLAG: tuple[str, Values] = ("teacher.validation_far_above", {"task": "13.2", "public": 0.93, "hidden": 0.84})
+
+
 def graded(*, full: bool = False, error_in: int | None = None) -> RunResult:
     """A result with a verdict of every kind; with `full` everything is right."""
     good, bad = Outcome.PASSED, Outcome.FAILED
@@ -206,7 +209,7 @@ def _result(status: Any, facts: RunFacts, tasks: tuple[TaskVerdict, ...]) -> Run
         ),
         timings_ms={"running": 41_000.0, "probing": 5200.0, "judging": 14.0},
         artefacts=(Artefact("executed.ipynb", NOTEBOOK),),
-        notes=(("note.gpu_fallback", {"wait_s": 120}),) if status == "graded" else (),
+        notes=(("note.gpu_fallback", {"wait_s": 120}), FLAG) if status == "graded" else (),
     )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from assignments.package import load_assignment
-from grader.checks import KINDS, judge, near_miss
+from grader.checks import KINDS, flags, judge, near_miss
 from grader.checks.values import Answer, Evidence, Missing, TaskSpec, TaskVerdict
 from worker.account import Account
 from worker.account import load as load_account
@@ -29,12 +29,13 @@ def main() -> None:
     package = load_assignment(Path(ROOT + "/package"), order["course"])
     account = load_account(order["account"])
     specs = [task.spec for task in package.tasks]
-    found = judge(specs, _readable(order, account), typed_only=order["typed_only"])
+    seen = _readable(order, account)
+    found = judge(specs, seen, typed_only=order["typed_only"])
     ended = bool(package.dataset) and account.run.status in ("ok", "error")  # one that did not end is not run again
     ask = ended and account.fallback is None and _fallback_helps(specs, found)
     again = ended and not account.again and any(near_miss(task) for task in found)
     adapted = notes.notes_of(int(os.environ.get("GRADER_FD_INTAKE", "-1")), "main-")
-    print(verdicts.dump(verdicts.Verdicts(found, ask, again, adapted)))
+    print(verdicts.dump(verdicts.Verdicts(found, ask, again, (*flags(specs, found, seen.models), *adapted))))
 
 
 def _readable(order: dict[str, Any], account: Account) -> Evidence:

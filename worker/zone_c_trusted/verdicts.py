@@ -7,10 +7,10 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from grader.checks.values import CheckVerdict, Outcome, Scalar, TaskStatus, TaskVerdict
+from grader.checks.values import CheckVerdict, Outcome, Scalar, TaskStatus, TaskVerdict, Values
 
 MAX_BYTES = 1 << 20
-MAX_NOTES = 20
+MAX_NOTES = 40
 
 
 class NotVerdicts(Exception):
@@ -26,7 +26,7 @@ class Verdicts:
     tasks: tuple[TaskVerdict, ...]
     fallback: bool = False
     again: bool = False
-    notes: tuple[tuple[str, dict[str, Scalar]], ...] = ()
+    notes: tuple[tuple[str, Values], ...] = ()
 
 
 def dump(found: Verdicts) -> str:

@@ -34,12 +34,14 @@ class Band:
 
     `asked_rate`: a learning rate that the task asks for. A model that was seen to train at it and misses the band is for a
     person: it did what was asked, and what comes of that is chance. It never helps a model to pass.
+    `ceiling`: what a net of the task's kind honestly reaches at most; above it a teacher is told, and nothing is taken away.
     """
 
     at_least: float
     below: float | None = None
     split: Literal["held_out", "validation", "train"] = "held_out"
     asked_rate: float | None = None
+    ceiling: float | None = None
 
 
 def deviation(p: float, n: int) -> float:

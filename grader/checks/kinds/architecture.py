@@ -7,60 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from grader.checks.layers import ACTIVATIONS, DENSE, FREE, kind_of
 from grader.checks.registry import check
 from grader.checks.values import Layer, ModelEvidence, Verdict, failed, passed
 
-_DENSE = frozenset({"dense", "linear"})
-_ACTIVATIONS = frozenset(
-    [
-        "activation",
-        "softmax",
-        "logsoftmax",
-        "relu",
-        "relu6",
-        "leakyrelu",
-        "prelu",
-        "elu",
-        "selu",
-        "gelu",
-        "silu",
-        "tanh",
-        "sigmoid",
-        "softplus",
-        "softsign",
-        "thresholdedrelu",
-        "threshold",
-        "logsigmoid",
-        "hardtanh",
-        "hardsigmoid",
-        "hardswish",
-        "mish",
-        "celu",
-    ]
-)
-_FREE = _ACTIVATIONS | frozenset(
-    [
-        "input",
-        "inputlayer",
-        "flatten",
-        "reshape",
-        "view",
-        "rescaling",
-        "normalization",
-        "identity",
-        "dropout",
-        "gaussiandropout",
-        "gaussiannoise",
-        "alphadropout",
-        "activityregularization",
-        "batchnormalization",
-        "batchnorm1d",
-        "layernormalization",
-        "layernorm",
-        "cast",
-        "permute",
-    ]
-)
 # A batch norm is a linear map once the net is trained; a layer norm is not.
 _NOT_LINEAR = frozenset({"layernormalization", "layernorm"})
 
@@ -85,11 +35,11 @@ class Rule:
 @check("architecture", params=Rule)
 def architecture(want: Rule, model: ModelEvidence) -> Verdict:
     """The first difference is told, in the order in which a student would mend it."""
-    layers = [(_kind(layer), layer) for layer in model.layers]
+    layers = [(kind_of(layer), layer) for layer in model.layers]
     foreign = _foreign(layers, linear=want.linear)
     if foreign:
         return foreign
-    dense = [layer for kind, layer in layers if kind in _DENSE]
+    dense = [layer for kind, layer in layers if kind in DENSE]
     if not dense:
         return failed("no_dense")
     flat = next((at for at, layer in enumerate(dense, 1) if len(layer.output_shape) > 2), None)
@@ -109,24 +59,20 @@ def architecture(want: Rule, model: ModelEvidence) -> Verdict:
     )
 
 
-def _kind(layer: Layer) -> str:
-    return layer.kind.replace("_", "").lower()
-
-
 def _foreign(layers: list[tuple[str, Layer]], *, linear: bool) -> Verdict | None:
     for kind, layer in layers:
         if kind.startswith(("conv", "depthwiseconv", "separableconv")):
             return failed("convolution", kind=layer.kind)
-        if kind not in _DENSE | _FREE or (linear and kind in _NOT_LINEAR):
+        if kind not in DENSE | FREE or (linear and kind in _NOT_LINEAR):
             return failed("not_dense", kind=layer.kind)
     return None
 
 
 def _activated(layers: list[tuple[str, Layer]]) -> bool:
     """Whether something bends the line between the first dense layer and the last."""
-    places = [at for at, (kind, _) in enumerate(layers) if kind in _DENSE]
+    places = [at for at, (kind, _) in enumerate(layers) if kind in DENSE]
     between = layers[places[0] : places[-1]]
     return any(
-        kind in _ACTIVATIONS - {"activation"} or (layer.activation or "linear").lower() not in ("linear", "identity")
+        kind in ACTIVATIONS - {"activation"} or (layer.activation or "linear").lower() not in ("linear", "identity")
         for kind, layer in between
     )

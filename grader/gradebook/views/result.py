@@ -33,7 +33,8 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
     if submission.state in UNDER_WAY and run is not None and run.state != RunState.DONE:
         return redirect("submissions:show", public_id=public_id)
     own = submission.student_id == request.user.pk
-    return render(request, "gradebook/result.html", _context(submission, run) | {"own": own})
+    flags = notes_shown(run, to_teachers=True) if run and not own else []
+    return render(request, "gradebook/result.html", _context(submission, run) | {"own": own, "flags": flags})
 
 
 @login_required
@@ -73,7 +74,8 @@ def _safe(name: str) -> str:
 
 
 def _context(submission: Submission, run: Run | None) -> dict[str, Any]:
-    tasks = tasks_shown(run, package_of(run.package_version), submission.answers) if run else []
+    package = package_of(run.package_version) if run else None
+    tasks = tasks_shown(run, package, submission.answers) if run and package else []
     return {
         "submission": submission,
         "assignment": submission.assignment,
@@ -82,7 +84,7 @@ def _context(submission: Submission, run: Run | None) -> dict[str, Any]:
         "again": submission.state in UNDER_WAY,
         "tasks": tasks,
         "candidates": any(task.candidate for task in tasks),
-        "run_says": run_sentence(run) if run else "",
+        "run_says": run_sentence(run, package) if run and package else "",
         "ran_s": (run.finished_at - run.started_at).total_seconds() if run and run.finished_at and run.started_at else None,
         "notes": notes_shown(run) if run else [],
         "attempts": attempts_of(submission.student, submission.assignment),

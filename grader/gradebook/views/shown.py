@@ -57,14 +57,15 @@ def tasks_shown(run: Run, package: AssignmentPackage, answers: Mapping[str, Any]
     return [_task(row, asked.get(row.task), answers.get(row.task)) for row in run.tasks.all()]
 
 
-def run_sentence(run: Run) -> str:
+def run_sentence(run: Run, package: AssignmentPackage) -> str:
     """What happened when the notebook ran, empty where all went well or nothing ran."""
-    return catalogue.render(run.run_code, run.run_values, language()) if run.run_code else ""
+    return catalogue.render(run.run_code, run.run_values, language(), explained=package.explained) if run.run_code else ""
 
 
-def notes_shown(run: Run) -> list[str]:
-    """What was adapted for this run."""
-    return [catalogue.render(code, values, language()) for code, values in run.notes]
+def notes_shown(run: Run, *, to_teachers: bool = False) -> list[str]:
+    """What was adapted for this run; to teachers instead what they may want to look at, which its student does not read."""
+    notes = [note for note in run.notes if note[0].startswith("teacher.") is to_teachers]
+    return [catalogue.render(code, values, language()) for code, values in notes]
 
 
 def _task(row: TaskResult, task: Task | None, raw: Any) -> TaskShown:

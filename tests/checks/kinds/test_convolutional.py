@@ -65,6 +65,13 @@ def test_what_is_too_much_or_missing_is_told(layers: list[Layer], code: str, val
     assert (judged.outcome, judged.code, dict(judged.values)) == (Outcome.FAILED, code, values)
 
 
+@pytest.mark.parametrize("kind", ["Scatter", "ToInteger", "Slice", "Lambda"])
+def test_a_layer_that_learns_nothing_and_is_not_known_is_for_a_person(kind: str):
+    judged = verdict(SHORT, "convolutional", model=a_model(layers=[*SHORTENED, layer(kind)]))
+
+    assert (judged.outcome, judged.code) == (Outcome.REVIEW, "unknown_layer")
+
+
 @pytest.mark.parametrize("layers", [SHORTENED, BASE, [one for one in BASE if one.kind != "Dropout"]])
 def test_hidden_layers_that_are_named_are_accepted_as_well_as_none(layers: list[Layer]):
     assert verdict(EITHER, "convolutional", model=a_model(layers=layers)).outcome is Outcome.PASSED

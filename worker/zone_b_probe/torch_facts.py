@@ -160,6 +160,8 @@ class _Layers:
             return "Rescaling", None  # by a number or a fixed array
         if kind == "Flatten" and rank != 2:
             return "Reshape", None
+        if kind == "Dropout" and node.arguments[1:2] == [0.0]:
+            return "Identity", None  # drops nothing
         if kind == "Embedding":
             return kind, shape[-1] if shape else None
         return kind, None

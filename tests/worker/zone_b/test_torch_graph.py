@@ -251,6 +251,18 @@ def test_data_that_become_an_index_or_are_scattered_are_seen_as_such() -> None:
     assert {"ToInteger", "Scatter"} <= set(kinds)
 
 
+@pytest.mark.parametrize(("share", "kind"), [(0.0, "Identity"), (0.25, "Dropout")])
+def test_a_dropout_that_drops_nothing_is_none(share: float, kind: str) -> None:
+    graph = a_graph(
+        ["d", "aten.dropout.default", [{"n": "in0"}, share, False], {}],
+        ["y", "aten.linear.default", [{"n": "d"}, {"w": 0}], {}],
+    )
+
+    first, _ = TorchModel({"graph": graph, "weights": [WEIGHT]}, DATA).describe()["layers"]
+
+    assert first["kind"] == kind
+
+
 def test_an_array_that_is_used_by_many_ways_is_one_array() -> None:
     doubling = [[f"d{at}", "aten.add.Tensor", [{"n": f"d{at - 1}"} if at else {"w": 0}] * 2, {}] for at in range(24)]
     graph = a_graph(*doubling, ["y", "aten.linear.default", [{"n": "in0"}, {"n": "d23"}], {}])

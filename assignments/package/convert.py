@@ -102,7 +102,9 @@ class Converter:
 
     def _both(self, node: Node, what: str) -> Any:
         if not isinstance(node, Fields) or set(node.fields) != {"ru", "en"}:
-            return self.bad(node.line, f"{what} must be given in both languages: ru and en, nothing else.")
+            split = isinstance(node, Fields) and {"ru", "en"} < set(node.fields)
+            comma = " Put a text that holds a comma in quotes." if split else ""
+            return self.bad(node.line, f"{what} must be given in both languages: ru and en, nothing else.{comma}")
         texts = {key: self.value(value, str, f"{what} ({key})") for key, value in node.fields.items()}
         return BAD if any(text is BAD for text in texts.values()) else texts
 

@@ -16,10 +16,11 @@ from grader.checks import CHECKS_VERSION, KINDS, extra_runs
 from grader.checks.values import Answer
 from worker.account import asked
 from worker.course_check import typed
-from worker.course_check.mutants import made
+from worker.course_check.mutants import Notebook, made, shortened
 
 Role = Literal["reference", "starter", "answer", "notebook"]
 TYPED = frozenset({"typed"})
+LONG_S = 60  # a notebook that takes longer is first tried with its training cut short, where that can tell
 
 
 class NotTried(Exception):
@@ -39,6 +40,7 @@ class Case:
     task: str = ""  # the task whose answer is off
     seed: int = 0
     alone: bool = False  # judged from the typed answer alone
+    short: tuple[bytes, bytes] | None = field(default=None, repr=False)  # the reference and this one, each trained on a batch
 
     @cached_property
     def read(self) -> Mapping[str, Answer]:
@@ -107,10 +109,17 @@ def of(package: AssignmentPackage, seeds: int, *, mutants: bool = True) -> Itera
         for task in package.tasks:
             yield from _answers(package, task, right, notebook)
         if notebook is not None and any(task.needs_notebook for task in package.tasks):
-            for one in made(package, notebook):
-                yield Case(package, "notebook", one.name, right, one.notebook, one.family)
+            yield from _notebooks(package, right, notebook)
     for seed in range(1, chance):
         yield Case(package, "reference", f"reference, seed {seed}", right, notebook, seed=seed)
+
+
+def _notebooks(package: AssignmentPackage, right: Mapping[str, Any], reference: bytes) -> Iterator[Case]:
+    short = shortened(Notebook.read(reference)) if package.expected_s >= LONG_S else None
+    for one in made(package, reference):
+        built = short is not None and "structure" in one.family
+        pair = (short, shortened(Notebook.read(one.notebook))) if short is not None and built else None
+        yield Case(package, "notebook", one.name, right, one.notebook, one.family, short=pair)
 
 
 def _notebook(path: Path) -> bytes:

@@ -25,6 +25,7 @@ class Tried:
     state: State
     by: tuple[Place, ...] = ()
     because: str = ""
+    short: bool = False  # seen with its training cut down to a batch
 
 
 @dataclass(frozen=True)
@@ -90,10 +91,10 @@ def _tried(case: Case, found: Found | None, base: Found, equivalents: Equivalent
         because = equivalents.why(case)
         return Tried(case, "equivalent" if because else "survived", by, because)
     if found.ended != base.ended and case.role == "notebook":
-        return Tried(case, "does not run", by, found.said or found.ended)
+        return Tried(case, "does not run", by, found.said or found.ended, short=found.short)
     kinds = {found.tasks[task][at].kind for task, at in by}
     noticed = bool({family_of(kind) for kind in kinds} & case.family)
-    return Tried(case, "caught" if noticed else "elsewhere", by)
+    return Tried(case, "caught" if noticed else "elsewhere", by, short=found.short)
 
 
 def _places_turned(found: Found, base: Found) -> tuple[Place, ...]:
@@ -102,6 +103,7 @@ def _places_turned(found: Found, base: Found) -> tuple[Place, ...]:
         for task, checks in found.tasks.items()
         for at, check in enumerate(checks)
         if at < len(base.tasks[task]) and turned(check, base.tasks[task][at])
+        if not found.short or family_of(check.kind) == "structure"  # that a short training does badly says nothing
     )
 
 

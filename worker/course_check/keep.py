@@ -37,6 +37,7 @@ class Found:
     earned: dict[str, float]
     seconds: float = 0.0
     sandboxes: int = 0
+    short: bool = False  # with its training cut down to a batch, which was enough to see how its nets are built
 
     @property
     def full(self) -> bool:

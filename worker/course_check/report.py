@@ -122,6 +122,7 @@ def _assignment(one: AssignmentFound) -> Iterator[str]:
 
 def _notebook(one: AssignmentFound, tried: Tried) -> tuple[str, str, str]:
     came_to = tried.state if tried.state != "does not run" else f"does not run ({tried.because[:80]})"
+    came_to += " (trained on a batch)" if tried.short else ""
     return tried.case.name, came_to, ", ".join(told(one.package, place) for place in tried.by)
 
 

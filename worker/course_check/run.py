@@ -7,6 +7,7 @@ import multiprocessing
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import replace
 from typing import Protocol
 
 from grader.checks import judge
@@ -14,8 +15,8 @@ from grader.checks.values import Evidence
 from grader.submissions.values import RunOrder
 from worker import pipeline, slots
 from worker.config import WorkerConfig
-from worker.course_check.cases import Case
-from worker.course_check.keep import Found, Kept, found_of
+from worker.course_check.cases import Case, family_of
+from worker.course_check.keep import Found, Kept, found_of, turned
 
 
 class Say(Protocol):
@@ -68,6 +69,35 @@ def at_once(case: Case) -> Found:
 
 def in_a_sandbox(case: Case, kept: Kept, config: WorkerConfig) -> Found | str:
     """The whole pipeline; the finding and the evidence are kept. A text says why nothing was judged."""
+    try:
+        found = _built_otherwise(case, kept, config) or _graded(case, kept, config)
+    except Exception as problem:  # our own trouble: the next run of the check tries it again
+        return f"{type(problem).__name__}: {problem}"
+    kept.put(case.key, found)
+    return found
+
+
+def _built_otherwise(case: Case, kept: Kept, config: WorkerConfig) -> Found | None:
+    """A mutant whose nets are seen to be built otherwise, or that does not run, with its training cut short; None where only
+    the whole training can tell. Checks of structure do not look at how well a net does; compared with the reference cut as short.
+    """
+    if case.short is None:
+        return None
+    base, mutant = (replace(case, notebook=notebook, short=None) for notebook in case.short)
+    before = kept.found(base.key)
+    if before is None:
+        before = _graded(base, kept, config)
+        kept.put(base.key, before)
+    found = _graded(mutant, kept, config)
+    seen = any(
+        turned(check, before.tasks[task][at]) and family_of(check.kind) == "structure"
+        for task, checks in found.tasks.items()
+        for at, check in enumerate(checks)
+    )
+    return replace(found, short=True) if seen or found.ended != before.ended else None
+
+
+def _graded(case: Case, kept: Kept, config: WorkerConfig) -> Found:
     began = time.monotonic()
     order = RunOrder(
         case.package.root,
@@ -79,27 +109,27 @@ def in_a_sandbox(case: Case, kept: Kept, config: WorkerConfig) -> Found | str:
         evidence=None if case.alone else kept.evidence(case.ran_key),
         reseed=case.seed,
     )
-    try:
-        with slots.take("cpu", config) as slot:
-            result = pipeline.grade(order, slot=slot)
-    except Exception as problem:  # our own trouble: the next run of the check tries it again
-        return f"{type(problem).__name__}: {problem}"
+    with slots.take("cpu", config) as slot:
+        result = pipeline.grade(order, slot=slot)
     if result.status == "not_judged":
-        return "a check did not come to a verdict"
-    verdicts = tuple(task for task in result.tasks if not case.alone or task.id == case.task)
-    run, spent = result.run, time.monotonic() - began
-    said = " ".join(str(one) for one in (run.code, run.values.get("ename", ""), run.values.get("evalue", ""))).strip()[:200]
-    found = found_of(verdicts, ended=run.status, said=said, seconds=spent, sandboxes=result.receipt.sandboxes)
+        raise NotJudged("a check did not come to a verdict")
     for artefact in result.artefacts:
         if artefact.name == "evidence.zip" and not case.alone:
             kept.put_evidence(case.ran_key, artefact.content)
-    kept.put(case.key, found)
-    return found
+    run, verdicts = result.run, tuple(task for task in result.tasks if not case.alone or task.id == case.task)
+    said = " ".join(str(one) for one in (run.code, run.values.get("ename", ""), run.values.get("evalue", ""))).strip()[:200]
+    spent = time.monotonic() - began
+    return found_of(verdicts, ended=run.status, said=said, seconds=spent, sandboxes=result.receipt.sandboxes)
+
+
+class NotJudged(Exception):
+    """The pipeline came to no verdict, which is our fault."""
 
 
 def _cost(case: Case, kept: Kept) -> float:
     """Seconds that a case will take, roughly: only for telling how long there is to wait."""
-    return 10.0 if case.alone or kept.evidence(case.ran_key) is not None else max(10.0, float(case.package.expected_s))
+    quick = case.alone or case.short is not None or kept.evidence(case.ran_key) is not None
+    return 10.0 if quick else max(10.0, float(case.package.expected_s))
 
 
 class _Clock:

@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from assignments.package.values import AssignmentPackage
 from worker.course_check.mutants import layers, training, values
 from worker.course_check.mutants.edit import Mutant, Notebook
+from worker.course_check.mutants.training import shortened
+
+__all__ = ["Mutant", "Notebook", "made", "shortened"]
 
 
 def made(package: AssignmentPackage, reference: bytes) -> Iterator[Mutant]:

@@ -75,12 +75,31 @@ def no_training(notebook: Notebook) -> Iterator[Mutant]:
 
 
 def one_batch(notebook: Notebook) -> Iterator[Mutant]:
-    def fit(call: ast.Call) -> None:
-        call.args[:2] = [expression(f"({told(one, 1000)})[:32]") for one in call.args[:2]]
-        call.keywords = [one for one in call.keywords if one.arg != "epochs"] + [ast.keyword("epochs", ast.Constant(1))]
+    yield from every(notebook, ast.Call, _fits, _fit_once, "one batch", lambda call: told(call, 40), PREDICTIONS)
+    yield from _loops(notebook, "one batch", _end_after_one)
 
-    yield from every(notebook, ast.Call, _fits, fit, "one batch", lambda call: told(call, 40), PREDICTIONS)
-    yield from _loops(notebook, "one batch", lambda loop: loop.body.append(ast.Break()))
+
+def _fit_once(call: ast.Call) -> None:
+    call.args[:2] = [expression(f"({told(one, 1000)})[:32]") for one in call.args[:2]]
+    call.keywords = [one for one in call.keywords if one.arg != "epochs"] + [ast.keyword("epochs", ast.Constant(1))]
+
+
+def _end_after_one(loop: ast.For) -> None:
+    loop.body.append(ast.Break())
+
+
+def shortened(notebook: Notebook) -> bytes:
+    """The notebook with every training cut down to a batch: how a net is built can be seen in seconds."""
+    code = list(notebook.code)
+    for at, tree in notebook.parsed():
+        other = copy.deepcopy(tree)
+        for node in list(ast.walk(other)):
+            if isinstance(node, ast.Call) and _fits(node):
+                _fit_once(node)
+            elif isinstance(node, ast.For) and _steps_here(node):
+                _end_after_one(node)
+        code[at] = ast.unparse(ast.fix_missing_locations(other))
+    return notebook.with_code(tuple(code))
 
 
 def _loops(notebook: Notebook, operator: str, edit: Edit) -> Iterator[Mutant]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -60,14 +61,15 @@ def _is_axis(node: ast.expr) -> bool:
 
 
 def number_off(notebook: Notebook) -> Iterator[Mutant]:
-    """A whole number in a computation or an index, one more; what is given as data stays."""
+    """A whole number in a computation one more, an index beside itself; what is given as data stays."""
 
     def operand(operation: ast.BinOp) -> None:
         side = "left" if _whole(operation.left) else "right"
         setattr(operation, side, ast.Constant(ast.literal_eval(getattr(operation, side)) + 1))
 
     def index(subscript: ast.Subscript) -> None:
-        subscript.slice = ast.Constant(ast.literal_eval(subscript.slice) + 1)
+        place = ast.literal_eval(subscript.slice)
+        subscript.slice = ast.Constant(place - 1 if place > 0 else place + 1)
 
     def has_whole(operation: ast.BinOp) -> bool:
         return _whole(operation.left) or _whole(operation.right)
@@ -94,7 +96,7 @@ def other_operation(notebook: Notebook) -> Iterator[Mutant]:
 
 
 def exchanged(notebook: Notebook) -> Iterator[Mutant]:
-    """Two variables of one expression, each in the other's place."""
+    """Two variables of one expression, each in the other's place, where that makes another expression."""
 
     def edit(assign: ast.Assign) -> None:
         one, other = _two(assign)
@@ -102,13 +104,30 @@ def exchanged(notebook: Notebook) -> Iterator[Mutant]:
             if isinstance(node, ast.Name) and node.id in (one, other):
                 node.id = other if node.id == one else one
 
-    yield from every(notebook, ast.Assign, lambda one: len(_two(one)) == 2, edit, "variables exchanged", told, VALUES)
+    def wanted(assign: ast.Assign) -> bool:
+        if len(_two(assign)) != 2:
+            return False
+        after = copy.deepcopy(assign)
+        edit(after)
+        return _ordered(after.value) != _ordered(assign.value)
+
+    yield from every(notebook, ast.Assign, wanted, edit, "variables exchanged", told, VALUES)
+
+
+def _ordered(node: ast.expr) -> str:
+    """The expression as text, the sides of sums and products in one order: `a + b` is `b + a`."""
+    node = copy.deepcopy(node)
+    for one in ast.walk(node):
+        if isinstance(one, ast.BinOp) and isinstance(one.op, (ast.Add, ast.Mult)):
+            one.left, one.right = sorted((one.left, one.right), key=_ordered)
+    return ast.dump(node)
 
 
 def _two(assign: ast.Assign) -> list[str]:
     names = [one for one in ast.walk(assign.value) if isinstance(one, ast.Name)]
-    called_on = {id(one.value) for one in ast.walk(assign.value) if isinstance(one, ast.Attribute)}
-    return sorted({one.id for one in names if id(one) not in called_on})
+    others = {id(one.value) for one in ast.walk(assign.value) if isinstance(one, ast.Attribute)}
+    others |= {id(one.func) for one in ast.walk(assign.value) if isinstance(one, ast.Call)}
+    return sorted({one.id for one in names if id(one) not in others})
 
 
 def written_by_hand(notebook: Notebook, names: tuple[str, ...], value: float) -> Iterator[Mutant]:

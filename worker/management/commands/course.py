@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,11 +11,18 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from assignments.package import PackageErrors, load_course
+from assignments.models import Assignment, PackageVersion
+from assignments.package import PackageErrors, differences, json_schema, load_assignment, load_course
+from assignments.package.values import AssignmentPackage, CoursePackage
+from assignments.services import package_materialise
 from worker.config import from_settings
 from worker.course_check import report
 from worker.course_check.check import Wanted, checked
 from worker.course_check.keep import Kept
+
+ROOT = Path(settings.BASE_DIR)
+TEMPLATE = ROOT / "assignments/courses/template"
+_SCHEMA_OF = {"course.yaml": "../../../docs/reference/schema", "assignment.yaml": "../../../../docs/reference/schema"}
 
 
 class Command(BaseCommand):
@@ -32,6 +41,15 @@ class Command(BaseCommand):
         check.add_argument(
             "--state", type=Path, metavar="DIR", help="where findings are kept (GRADER_HOME/course-check/<course>)"
         )
+
+        new = verbs.add_parser("new", help="a course's folder to begin with, copied from the template")
+        new.add_argument("folder", type=Path, metavar="DIR")
+        diff = verbs.add_parser("diff", help="what changed for students between two folders or stored versions")
+        sides = "a course's or an assignment's folder; stored:dl2 or stored:dl2/13, what students have now; or a version, ver_…"
+        diff.add_argument("old", metavar="OLD", help=sides)
+        diff.add_argument("new", metavar="NEW", help=sides)
+        schema = verbs.add_parser("schema", help="JSON Schema of course.yaml and assignment.yaml, for editors")
+        schema.add_argument("folder", type=Path, metavar="DIR", help="where course.json and assignment.json are written")
 
     def handle(self, *, verb: str, **options: Any) -> None:
         getattr(self, f"_{verb}")(**options)
@@ -62,8 +80,74 @@ class Command(BaseCommand):
             raise CommandError(report.last_line(found))
         self.stdout.write(report.last_line(found))
 
+    def _new(self, folder: Path, **_: Any) -> None:
+        if folder.exists():
+            raise CommandError(f"{folder} is there already. Name a folder that is not.", returncode=2)
+        try:
+            shutil.copytree(TEMPLATE, folder, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+        except OSError as problem:
+            raise CommandError(f"{folder} can't be made: {problem.strerror}.", returncode=2) from problem
+        editors = os.path.relpath(ROOT / "docs/reference/schema", folder.resolve())
+        for file in [one for one in folder.rglob("*.yaml") if one.name in _SCHEMA_OF]:
+            above = "../" * (len(file.relative_to(folder).parts) - 1)
+            file.write_text(file.read_text("utf-8").replace(_SCHEMA_OF[file.name], f"{above}{editors}"), "utf-8")
+        _loaded(folder)  # the name may not do
+        self.stdout.write(f"{folder} is a small course that works: a quiz, and a notebook in plain Python.")
+        self.stdout.write(f"Next: change it (docs/how-to/write-a-course.md), then manage.py course check {folder}")
 
-def _loaded(folder: Path) -> Any:
+    def _diff(self, old: str, new: str, **_: Any) -> None:
+        before, after = _side(old), _side(new)
+        if isinstance(before, AssignmentPackage) and isinstance(after, AssignmentPackage):
+            said = differences.of_assignments(before, after)
+        elif isinstance(before, dict) and isinstance(after, dict):
+            said = differences.of_courses(before, after)
+        else:
+            raise CommandError("One side is a course and the other an assignment. Give two of the same.", returncode=2)
+        for sentence in said or ["Nothing changed for students."]:
+            self.stdout.write(sentence)
+
+    def _schema(self, folder: Path, **_: Any) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, schema in json_schema.schemas().items():
+            (folder / name).write_text(json_schema.written(schema), "utf-8")
+            self.stdout.write(f"{folder / name}")
+
+
+def _side(name: str) -> AssignmentPackage | dict[str, AssignmentPackage]:
+    """An assignment, or a course's assignments by slug; see `course diff --help`."""
+    if name.startswith("stored:"):
+        return _stored(name.removeprefix("stored:"))
+    if name.startswith("ver_"):
+        version = PackageVersion.objects.select_related("assignment").filter(public_id=name).first()
+        if version is None:
+            raise CommandError(f"There is no version {name}.", returncode=2)
+        return _version(version)
+    folder = Path(name)
+    try:
+        if (folder / "assignment.yaml").is_file():
+            return load_assignment(folder.resolve(), folder.resolve().parent.name)
+    except PackageErrors as problem:
+        raise CommandError(str(problem), returncode=2) from problem
+    return {one.slug: one for one in _loaded(folder).assignments}
+
+
+def _stored(name: str) -> AssignmentPackage | dict[str, AssignmentPackage]:
+    """What new submissions get today."""
+    course, sign, slug = name.partition("/")
+    rows = Assignment.objects.filter(course__slug=course, current_version__isnull=False).select_related("current_version")
+    found = {row.slug: _version(row.current_version) for row in rows if not sign or row.slug == slug}
+    if not found:
+        raise CommandError(f"Nothing is stored as {name}. manage.py course_load takes a folder in.", returncode=2)
+    return found[slug] if sign else found
+
+
+def _version(version: PackageVersion | None) -> AssignmentPackage:
+    assert version is not None
+    slug = version.assignment.slug
+    return load_assignment(package_materialise(version.digest, slug), version.assignment.course.slug)
+
+
+def _loaded(folder: Path) -> CoursePackage:
     if not folder.is_dir():
         raise CommandError(f"{folder} is no folder.", returncode=2)
     try:

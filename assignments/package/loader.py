@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from assignments.package import archive, texts
 from assignments.package.convert import BAD, Converter
+from assignments.package.explained import read_explained
 from assignments.package.figures import check_figures
 from assignments.package.problems import Problems
 from assignments.package.rules import check_assignment, needs_notebook
@@ -63,11 +65,12 @@ def _assignment(path: Path, course: str, problems: Problems) -> AssignmentPackag
     check_assignment(declared, {task: placed for task, placed in specs.items() if placed}, file, problems)
     _check_notebooks(declared, path, problems)
     check_figures(path, problems)
+    explained = read_explained(path, problems)
     digest = _digest(path, problems)
     if len(problems.found) > before:
         return None
     tasks = tuple(_task(one, [spec for spec, _ in specs[one.id] or ()], languages) for one in declared.tasks)
-    return _package(path, course, digest, declared, languages, tasks)
+    return replace(_package(path, course, digest, declared, languages, tasks), explained=explained)
 
 
 def _package(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from grader.catalogue.exceptions import Explained
 from grader.checks.values import ExtraRun, TaskSpec
 
 Text = Mapping[str, str]  # by language: {"ru": …, "en": …}
@@ -79,6 +80,7 @@ class AssignmentPackage:
     collect: tuple[str, ...] = ()  # names whose values the collector takes in the notebook's own run
     collect_models: bool = False
     attempts: int | None = None
+    explained: tuple[Explained, ...] = ()  # exceptions in the teacher's own words
 
     @property
     def max_score(self) -> float:

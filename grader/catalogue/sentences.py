@@ -10,12 +10,12 @@ from __future__ import annotations
 import functools
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import yaml
 
-from grader.catalogue.exceptions import meant
+from grader.catalogue.exceptions import Explained, meant
 from grader.catalogue.values import Scalar
 
 _FOLDER = Path(__file__).parent
@@ -24,10 +24,17 @@ _PLACE = re.compile(r"\{(?P<name>\w+)(?::(?P<format>\w+))?(?:\|(?P<forms>[^{}]*)
 _LONGEST_VALUE = 300
 
 
-def render(code: str, values: Mapping[str, Scalar], lang: str, *, extra: Mapping[str, Mapping[str, str]] | None = None) -> str:
+def render(
+    code: str,
+    values: Mapping[str, Scalar],
+    lang: str,
+    *,
+    extra: Mapping[str, Mapping[str, str]] | None = None,
+    explained: Sequence[Explained] = (),
+) -> str:
     """The sentence of `code`. `extra` are a task's own messages. Never raises: an unknown code is named plainly.
 
-    `run.error` is followed by what such an exception usually means, wherever it is shown.
+    `run.error` is followed by what such an exception usually means, wherever it is shown; `explained` are an assignment's own.
     """
     lang = lang if lang in ("ru", "en") else "ru" if lang.startswith("ru") else "en"
     own = (extra or {}).get(code, {})
@@ -35,8 +42,12 @@ def render(code: str, values: Mapping[str, Scalar], lang: str, *, extra: Mapping
     if sentence is None:
         return f"Результат проверки: {code}." if lang == "ru" else f"Result of the check: {code}."
     text = _PLACE.sub(lambda place: _fill(place, values, lang), sentence)
-    reason = meant(values) if code == "run.error" else None
-    return f"{text} {render(*reason, lang)}" if reason else text
+    reason = meant(values, explained) if code == "run.error" else None
+    return f"{text} {_reason(*reason, lang)}" if reason else text
+
+
+def _reason(entry: Explained, values: Mapping[str, Scalar], lang: str) -> str:
+    return render(entry.hint or "own", values, lang, extra={"own": entry.sentence} if entry.sentence else None)
 
 
 def codes(lang: str) -> frozenset[str]:

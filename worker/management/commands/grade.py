@@ -70,7 +70,7 @@ def as_json(name: str, package: AssignmentPackage, result: RunResult, lang: str)
         "run": {
             "status": result.run.status,
             "cell": result.run.cell,
-            "message": render(result.run.code, result.run.values, lang),
+            "message": render(result.run.code, result.run.values, lang, explained=package.explained),
         },
         "timings_ms": dict(result.timings_ms),
     }
@@ -78,7 +78,8 @@ def as_json(name: str, package: AssignmentPackage, result: RunResult, lang: str)
 
 def in_words(package: AssignmentPackage, result: RunResult, lang: str) -> str:
     """The same for a person."""
-    lines = [render(result.run.code, result.run.values, lang)] if result.run.code else []
+    lines = [render(result.run.code, result.run.values, lang, explained=package.explained)] if result.run.code else []
+    lines += [f"        {render(code, values, lang)}" for code, values in result.notes]
     for task in result.tasks:
         lines.append(
             f"{task.id:>6}  {task.points:g} / {task.max_points:g}  {task.status}: {_offline.message(package, task, lang)}"

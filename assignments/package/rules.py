@@ -13,16 +13,6 @@ from assignments.package.specs import Placed
 from grader.checks import KINDS
 from grader.checks.values import CheckSpec
 
-_JUDGES = {  # widget kind -> check kinds that can judge it
-    "choice": {"choice"},
-    "choices": {"choices"},
-    "matching": {"matching"},
-    "sequence": {"sequence"},
-    "number": {"number", "typed_accuracy", "typed_count", "measured_answer"},
-    "text": {"text"},
-    "expression": {"expression"},
-    "none": set(),
-}
 _WITH_OPTIONS = ("choice", "choices", "matching", "sequence")
 
 
@@ -68,8 +58,8 @@ def needs_notebook(specs: Sequence[CheckSpec]) -> bool:
 
 def _check_judges(task: TaskFile, specs: list[CheckSpec], declared: AssignmentFile, file: Path, problems: Problems) -> None:
     widget = task.answer.kind
-    if specs and widget != "none" and not any(spec.kind in _JUDGES[widget] for spec in specs):
-        wanted = ", ".join(sorted(_JUDGES[widget]))
+    if specs and widget != "none" and not any(widget in KINDS[spec.kind].judges for spec in specs):
+        wanted = ", ".join(sorted(name for name, kind in KINDS.items() if widget in kind.judges))
         problems.add(file, task.line, f"Task {task.id}: nothing judges the typed {widget}. Add a check of kind {wanted}.")
     if needs_notebook(specs) and declared.notebook == "none":
         problems.add(file, task.line, f"Task {task.id} looks at the notebook, but the assignment says notebook: none.")
@@ -79,7 +69,7 @@ def _check_spec(
     spec: CheckSpec, task: TaskFile, where: str, declared: AssignmentFile, file: Path, line: int, problems: Problems
 ) -> None:
     widget = task.answer.kind
-    if spec.kind in set().union(*_JUDGES.values()) - _JUDGES[widget]:
+    if KINDS[spec.kind].judges and widget not in KINDS[spec.kind].judges:
         problems.add(file, line, f"{where} cannot judge an answer of kind {widget}.")
     if KINDS[spec.kind].needs_model and not declared.collect_models:
         problems.add(file, line, f"{where} needs caught models. Say collect_models: true.")

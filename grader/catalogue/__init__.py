@@ -2,7 +2,8 @@
 
 Verdicts, runs and refusals carry a code and values; only here do they become text, so an old verdict is readable in
 either language and wording may improve. Sentences stand in `ru/` and `en/`, the same file names, codes and
-placeholders in both. Imports nothing of ours. Start with `sentences.py`; `exceptions.py` says what an exception usually means.
+placeholders in both; a distribution with check kinds of its own has them in its `catalogue/`. Start with `sentences.py`;
+`exceptions.py` says what an exception usually means.
 """
 
 from grader.catalogue.sentences import codes, render

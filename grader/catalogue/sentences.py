@@ -17,6 +17,7 @@ import yaml
 
 from grader.catalogue.exceptions import Explained, meant
 from grader.catalogue.values import Scalar
+from grader.checks import installed
 
 _FOLDER = Path(__file__).parent
 _NARROW = "\N{NO-BREAK SPACE}"
@@ -63,7 +64,8 @@ def placeholders(code: str, lang: str) -> frozenset[str]:
 @functools.cache
 def _sentences(lang: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
-    for file in sorted((_FOLDER / lang).glob("*.yaml")):
+    theirs = [one.folder / "catalogue" for one in installed.modules() if one.folder]
+    for file in [file for folder in (_FOLDER, *dict.fromkeys(theirs)) for file in sorted((folder / lang).glob("*.yaml"))]:
         for code, sentence in yaml.safe_load(file.read_text("utf-8")).items():
             if code in found:
                 raise ValueError(f"{file}: the code {code} stands in another file, too")

@@ -23,6 +23,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, is_dataclass
 from typing import Any, NewType, Protocol, runtime_checkable
 
+from grader.checks import installed
 from grader.checks.values import (
     Answer,
     CheckSpec,
@@ -60,6 +61,7 @@ class Kind:
     function: Callable[..., Verdict]
     needs: Mapping[str, str]  # the function's parameter -> model, model?, answer, evidence, reruns, alone
     structure: bool = True  # whether it looks at how a model is built; False: at its predictions alone
+    judges: tuple[str, ...] = ()  # the answer widgets that it can judge
 
     @property
     def needs_model(self) -> bool:
@@ -82,11 +84,13 @@ class Kind:
 KINDS: dict[str, Kind] = {}
 
 
-def check(name: str, *, params: type, structure: bool = True) -> Callable[[Callable[..., Verdict]], Callable[..., Verdict]]:
+def check(
+    name: str, *, params: type, structure: bool = True, judges: tuple[str, ...] = ()
+) -> Callable[[Callable[..., Verdict]], Callable[..., Verdict]]:
     """Register the decorated function as the kind `name`; raises TypeError where the function's shape is not one we fill.
 
     A kind that says `structure=False` looks at a model's predictions alone, and so judges also a model that could not be
-    rebuilt; any other leaves such a one to a person.
+    rebuilt; any other leaves such a one to a person. `judges` names the widgets whose typed answer the kind judges.
     """
     if not is_dataclass(params) or not params.__dataclass_params__.frozen:  # type: ignore[attr-defined]
         raise TypeError(f"check {name!r}: params must be a frozen dataclass")
@@ -94,7 +98,7 @@ def check(name: str, *, params: type, structure: bool = True) -> Callable[[Calla
     def register(function: Callable[..., Verdict]) -> Callable[..., Verdict]:
         if name in KINDS:
             raise TypeError(f"check {name!r} is registered twice")
-        KINDS[name] = Kind(name, params, function, _needs(name, function), structure)
+        KINDS[name] = Kind(name, params, function, _needs(name, function), structure, judges)
         return function
 
     return register
@@ -165,6 +169,11 @@ def _load_kinds() -> None:
     package = importlib.import_module("grader.checks.kinds")
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"grader.checks.kinds.{module.name}")
+    for other in installed.modules():
+        try:
+            importlib.import_module(other.module)
+        except Exception as trouble:  # told at the start, not at the first submission that needs it
+            raise ImportError(f"check kinds of {other.distribution}: {other.module} can't be imported: {trouble}") from trouble
 
 
 _load_kinds()

@@ -18,7 +18,7 @@ class Choice:
     options: tuple[str, ...] = field(default=(), metadata={"from": "widget.options"})
 
 
-@check("choice", params=Choice)
+@check("choice", params=Choice, judges=("choice",))
 def choice(want: Choice, answer: Answer) -> Verdict:
     """Free text in place of an option goes to a person, who may find it right."""
     if answer.empty:

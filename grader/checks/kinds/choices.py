@@ -18,7 +18,7 @@ class Choices:
     options: tuple[str, ...] = field(default=(), metadata={"from": "widget.options"})
 
 
-@check("choices", params=Choices)
+@check("choices", params=Choices, judges=("choices",))
 def choices(want: Choices, answer: Answer) -> Verdict:
     """Choosing everything earns nothing: each wrong option takes its share of the wrong ones away."""
     if answer.empty:

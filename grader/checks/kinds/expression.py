@@ -56,7 +56,7 @@ class Changed:
         return (ExtraRun(f"{task_id}:{_CASE}", cells=cells, collect=(self.name,)),)
 
 
-@check("expression", params=Changed)
+@check("expression", params=Changed, judges=("expression",))
 def expression(want: Changed, answer: Answer, reruns: Reruns) -> Verdict:
     """Only the tensor that is left counts, so `t1[2]+=1` and `t1[-2]=1` are as right as `t1[2,:]=1`."""
     if answer.empty:

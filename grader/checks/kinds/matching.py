@@ -18,7 +18,7 @@ class Matching:
     options: tuple[str, ...] = field(default=(), metadata={"from": "widget.options"})
 
 
-@check("matching", params=Matching)
+@check("matching", params=Matching, judges=("matching",))
 def matching(want: Matching, answer: Answer) -> Verdict:
     """A row that is left out counts as wrong; a row that is given twice is, too: nobody may answer both ways."""
     if answer.empty:

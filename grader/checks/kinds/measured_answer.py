@@ -33,7 +33,7 @@ class Measured:
     split: Literal["held_out", "validation", "train"] = "train"
 
 
-@check("measured_answer", params=Measured, structure=False)
+@check("measured_answer", params=Measured, structure=False, judges=("number",))
 def measured_answer(want: Measured, answer: Answer, model: ModelEvidence | None, alone: Alone) -> Verdict:
     """Tried on each model; the one that agrees counts."""
     readings = numbers.read(answer.text)

@@ -57,7 +57,7 @@ class Number:
         return self.open_below and not (reading.relation == "<=" and reading.value == self.less_than)
 
 
-@check("number", params=Number)
+@check("number", params=Number, judges=("number",))
 def number(want: Number, answer: Answer, alone: Alone) -> Verdict:
     """Where two readings of one text lead to two verdicts, the student is asked which was meant."""
     readings = numbers.read(answer.text or ";".join(answer.items))

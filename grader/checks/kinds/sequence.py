@@ -21,7 +21,7 @@ class Sequence:
     options: tuple[str, ...] = field(default=(), metadata={"from": "widget.options"})
 
 
-@check("sequence", params=Sequence)
+@check("sequence", params=Sequence, judges=("sequence",))
 def sequence(want: Sequence, answer: Answer) -> Verdict:
     """Too few or too many cannot be put in order for the student, so nothing is earned and the count is told."""
     if answer.empty:

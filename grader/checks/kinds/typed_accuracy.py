@@ -26,7 +26,7 @@ class Typed:
     within: float = 0.03
 
 
-@check("typed_accuracy", params=Typed, structure=False)
+@check("typed_accuracy", params=Typed, structure=False, judges=("number",))
 def typed_accuracy(want: Typed, answer: Answer, model: ModelEvidence | None, alone: Alone) -> Verdict:
     """0.83, 0,83, 83 and 83 % are one figure."""
     readings = numbers.read(answer.text)

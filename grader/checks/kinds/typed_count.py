@@ -18,7 +18,7 @@ class TypedCount:
     slips: Mapping[str, str] = field(default_factory=dict)
 
 
-@check("typed_count", params=TypedCount)
+@check("typed_count", params=TypedCount, judges=("number",))
 def typed_count(want: TypedCount, answer: Answer, alone: Alone) -> Verdict:
     """A count has no decimals: `118,282` and `118.282` are grouped digits."""
     readings = numbers.read(answer.text)

@@ -107,6 +107,13 @@ def test_every_wrong_option_has_a_hint():
                 assert {option.id for option in task.widget.options} - right == set(spec.params.hints), task.id
 
 
+def test_hints_and_options_are_plain_words_since_commands_show_them_too():
+    for _, task in TASKS.values():
+        said = [text for one in task.messages.values() for text in one.values()]
+        said += [text for option in (*task.widget.options, *task.widget.rows) for text in option.text.values()]
+        assert [text for text in said if "$" in text or "`" in text] == []
+
+
 def test_the_place_of_the_right_option_is_not_always_the_same():
     places = {
         [option.id for option in task.widget.options].index(spec.params.right)

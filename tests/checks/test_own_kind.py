@@ -47,8 +47,8 @@ def pip(folder: Path, target: Path) -> None:
         "--no-deps",
         "--no-build-isolation",
         "--target",
-        target,
-        folder,
+        str(target),
+        str(folder),
     ]
     subprocess.run(argv, check=True, cwd=folder)
 

@@ -147,6 +147,8 @@ def _problems(total: AssignmentFound, cases: Sequence[Case], equivalents: Equiva
     for case, one in total.references:
         if one and not one.full:
             problems.append(f"{slug}: {case.name} earns {one.points:g} of {one.max_points:g} ({_lost(one)})")
+        if one and one.ended not in ("ok", "none"):
+            problems.append(f"{slug}: the notebook of {case.name} does not run to its end: {one.said or one.ended}")
     problems += [f"{slug}: {case.name} earns full points" for case, one in total.starters if one and one.full]
     for tried in total.mutants:
         if tried.state in ("survived", "not judged"):

@@ -6,6 +6,7 @@ A claim of the student's process like everything here: it is shown, and may send
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 MOST = 8  # a schedule has a new one at every step; the first ones say what was asked for
@@ -16,14 +17,19 @@ class Rates:
 
     def __init__(self) -> None:
         self.seen: dict[int, tuple[Any, list[float]]] = {}  # id(parameter) -> a weak reference, and its rates in order
+        self.compiling: Callable[[], bool] = bool
 
     def watch(self) -> None:
         """Look at every step of every optimizer; it costs a look at one parameter of each group. Torch is imported already."""
+        from torch.compiler import is_compiling
         from torch.optim.optimizer import register_optimizer_step_pre_hook
 
+        self.compiling = is_compiling
         register_optimizer_step_pre_hook(self.before_step)
 
     def before_step(self, optimizer: Any, *_: Any) -> None:
+        if self.compiling():
+            return
         try:
             for group in optimizer.param_groups:
                 rate = float(group["lr"])

@@ -11,7 +11,7 @@ from assignments.package import archive, texts
 from assignments.package.convert import BAD, Converter
 from assignments.package.explained import read_explained
 from assignments.package.figures import check_figures
-from assignments.package.problems import Problems
+from assignments.package.problems import Problems, did_you_mean
 from assignments.package.rules import check_assignment, needs_notebook
 from assignments.package.schema import AnswerFile, AssignmentFile, CourseFile, TaskFile
 from assignments.package.specs import read_specs
@@ -35,7 +35,10 @@ def load_course(path: Path) -> CoursePackage:
     if course is not BAD:
         for name in course.assignments:
             if not (path / name).is_dir() or "/" in name or name.startswith("."):
-                problems.add(file, course.line, f'There is no folder "{name}" beside course.yaml. Add it, or delete the line.')
+                known = did_you_mean(name, [one.parent.name for one in path.glob("*/assignment.yaml")])
+                problems.add(
+                    file, course.line, f'There is no folder "{name}" beside course.yaml. Add it, or delete the line.{known}'
+                )
                 continue
             assignments.append(_assignment(path / name, path.name, problems))
     problems.raise_if_any()

@@ -155,6 +155,24 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
     assert len(problems(course)) == 2
 
 
+def test_a_folder_that_is_spelt_otherwise_is_proposed(tmp_path):
+    course = a_course(tmp_path)
+    (course / "1").rename(course / "first-steps")
+    (course / "course.yaml").write_text('title: {ru: И, en: T}\nassignments: ["first-step"]\n')
+
+    (told,) = problems(course)
+
+    assert told.endswith(
+        'There is no folder "first-step" beside course.yaml. Add it, or delete the line. Did you mean "first-steps"?'
+    )
+
+
+def test_a_comma_that_cuts_a_text_in_two_is_told(tmp_path):
+    course = a_course(tmp_path, ASSIGNMENT.replace("en: No faster.", "en: No faster, really."))
+
+    assert any("Put a text that holds a comma in quotes." in told for told in problems(course))
+
+
 RERUN = """\
 title: {ru: Пример, en: Example}
 notebook: required

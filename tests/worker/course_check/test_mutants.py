@@ -83,6 +83,8 @@ def test_a_class_s_layers_are_a_chain_too():
         (training.rate_hundredfold, KERAS, "optimizer=__import__('keras').optimizers.Adam(0.1)"),
         (training.rate_hundredfold, "torch.optim.SGD(net.parameters(), lr=0.01)", "lr=100 * 0.01"),
         (training.rate_hundredfold, "torch.optim.Adam(net.parameters())", "Adam(net.parameters(), lr=0.1)"),
+        (training.rate_hundredfold, "torch.optim.Adam(net.parameters(), 0.01)", "Adam(net.parameters(), 100 * 0.01)"),
+        (layers.width_off(+1), "super().__init__(nn.Linear(784, 10))", "super().__init__(nn.Linear(784, 11))"),
         (training.train_and_test_swapped, "(a, b), (c, d) = load_data()", "(c, d), (a, b) = load_data()"),
         (training.train_and_test_swapped, "one = FashionMNIST('.', train=True)", "FashionMNIST('.', train=False)"),
         (values.wrong_axis, "torch.cat([r, t], dim=0)", "torch.cat([r, t], dim=1)"),

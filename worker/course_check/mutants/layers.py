@@ -1,6 +1,7 @@
 """What is wrong with how a net is built: a layer gone, a width off by one, an activation or the biases left out.
 
-A *chain* is layers one after another: the list or the arguments of a `Sequential`, or what a class's `__init__` gives to `self`.
+A *chain* is layers one after another: the list or the arguments of a `Sequential` (or of its `super().__init__`), or what a
+class's `__init__` gives to `self`.
 Where a torch layer's width changes or goes, the next layers' inputs are mended, so that the net still runs.
 """
 
@@ -41,7 +42,7 @@ def chains(tree: ast.AST) -> list[Chain]:
     for node in ast.walk(tree):
         if isinstance(node, ast.List):
             found.append(_of_items(node.elts))
-        elif isinstance(node, ast.Call) and called(node) == "Sequential":
+        elif isinstance(node, ast.Call) and called(node) in ("Sequential", "__init__"):
             found.append(_of_items(node.args))
         elif isinstance(node, ast.FunctionDef) and node.name == "__init__":
             found.append(_of_attributes(node))

@@ -132,6 +132,15 @@ def rate_hundredfold(notebook: Notebook) -> Iterator[Mutant]:
         assert rate is not None
         rate.value = expression(f"100 * ({told(rate.value)})")
 
+    def second(call: ast.Call) -> None:
+        call.args[1] = expression(f"100 * ({told(call.args[1])})")
+
+    def unsaid(call: ast.Call) -> bool:
+        return called(call) in _RATES and not keyword(call, "lr", "learning_rate") and len(call.args) < 2
+
+    def by_place(call: ast.Call) -> bool:
+        return called(call) in _RATES and len(call.args) > 1
+
     def usual(call: ast.Call) -> None:
         word = "learning_rate" if _is_keras(notebook) else "lr"
         call.keywords.append(ast.keyword(word, ast.Constant(100 * _RATES[called(call)])))
@@ -143,7 +152,8 @@ def rate_hundredfold(notebook: Notebook) -> Iterator[Mutant]:
         named.value = expression(f"__import__('keras').optimizers.{name}({100 * _RATES[name]})")
 
     yield from mutant(ast.Call, lambda call: bool(keyword(call, "lr", "learning_rate")), given, say=told)
-    yield from mutant(ast.Call, lambda call: called(call) in _RATES and not keyword(call, "lr", "learning_rate"), usual, say=told)
+    yield from mutant(ast.Call, unsaid, usual, say=told)
+    yield from mutant(ast.Call, by_place, second, say=told)
     yield from mutant(ast.Call, _compiles, by_name, say=lambda call: told(call, 40))
 
 

@@ -246,6 +246,7 @@ def _check_verdict(spec: CheckSpec, verdict: Verdict, closed: bool) -> CheckVerd
         spec.points,
         verdict.hint,
         verdict.near_miss,
+        verdict.free,
     )
 
 

@@ -47,6 +47,7 @@ class Verdict:
     share: float = 0.0  # of the check's points, 0..1
     hint: str | None = None  # the code of a second sentence: a package's own or `hint.*` of the catalogue
     near_miss: bool = False  # chance may have decided, so it is tried with other seeds
+    free: bool = False  # a slip that honest work leads to: the attempt is not charged where nothing else is wrong
     judged: bool = True  # False where there was nothing to judge: an optional field that was left open
 
 
@@ -280,6 +281,7 @@ class CheckVerdict:
     max_points: float
     hint: str | None = None
     near_miss: bool = False
+    free: bool = False
 
 
 @dataclass(frozen=True)

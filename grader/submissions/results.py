@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from grader import blobs
-from grader.checks.values import TaskVerdict
+from grader.checks.values import Outcome, TaskVerdict
 from grader.submissions.models import CheckResult, Run, RunState, Submission, SubmissionState, TaskResult
 from grader.submissions.plain import plain, plain_text, points
 from grader.submissions.receipts import receipt_write
@@ -110,10 +110,17 @@ def _submission_end(run: Run, submission: Submission, result: RunResult) -> None
             run_again(run, wait_s=NOT_JUDGED_WAIT_S[tried - 1])
         state, charged = SubmissionState.QUEUED if again else SubmissionState.GRADED, False
     else:
-        # A file that was refused before it ran costs nothing; whatever ran does.
+        # A file that was refused before it ran costs nothing, nor does a slip that is free; whatever else ran does.
         state = SubmissionState.GRADED if result.status == "graded" else SubmissionState.BROKEN
-        charged = result.run.status != "rejected"
+        charged = result.run.status != "rejected" and not _only_free_slips(result)
     Submission.objects.filter(pk=submission.pk).update(state=state, charged=charged)
+
+
+def _only_free_slips(result: RunResult) -> bool:
+    """Whether all that is wrong are slips that a package says are free. Any other fault in the work charges the attempt,
+    else the free one could be typed beside guesses at the other tasks."""
+    wrong = [check for task in result.tasks for check in task.checks if check.outcome is not Outcome.PASSED]
+    return bool(wrong) and all(check.free for check in wrong)
 
 
 def run_again(run: Run, *, wait_s: int) -> Run:

@@ -76,6 +76,7 @@ def _check(raw: dict[str, Any]) -> CheckVerdict:
         max_points=_points(raw["max_points"]),
         hint=_optional(raw["hint"]),
         near_miss=raw["near_miss"] is True,
+        free=raw["free"] is True,
     )
 
 

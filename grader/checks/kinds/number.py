@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from grader.checks import numbers, slips
 from grader.checks.registry import Alone, check
@@ -16,7 +16,8 @@ class Number:
 
     `integer` says that the answer is a count, so `118,282` can only be a grouped one. `slips` maps a wrong number, as
     text, to the hint that explains it. `optional`: a notebook earns the
-    points, so an empty or unreadable field costs nothing.
+    points, so an empty or unreadable field costs nothing. `free`: wrong numbers that honest work leads to by chance; the attempt
+    is not charged where all else is right.
     """
 
     equals: float | None = None
@@ -28,6 +29,7 @@ class Number:
     integer: bool = False
     optional: bool = False
     slips: Mapping[str, str] = field(default_factory=dict)
+    free: tuple[float, ...] = ()
 
     @property
     def open_above(self) -> bool:
@@ -78,4 +80,5 @@ def number(want: Number, answer: Answer, alone: Alone) -> Verdict:
     if right:
         return passed(typed=right[0].value)
     hint = slips.explained(want.slips, (one.value for one in left))
-    return failed("wrong", typed=left[0].value, hint=hint)
+    free = any(one.value in want.free for one in left)
+    return replace(failed("wrong", typed=left[0].value, hint=hint), free=free)

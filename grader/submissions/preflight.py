@@ -19,7 +19,33 @@ DEPTH = 100
 TOKENS = 1_000_000  # brackets and strings; a notebook of 10 MB has a quarter of it, and millions cost a parser seconds
 # Possessive, and an unclosed string takes the rest: so each byte is looked at once, whatever the file holds.
 _STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
-_OTHER_KERNELS = {"ir": "R", "julia": "Julia", "javascript": "JavaScript", "bash": "Bash", "octave": "Octave", "xcpp": "C++"}
+# By the beginning of the kernel's name, where the notebook names no language; `conda-env-x-r` is R by its end.
+_OTHER_KERNELS = {
+    "ir": "R",
+    "xr": "R",
+    "julia": "Julia",
+    "javascript": "JavaScript",
+    "jslab": "JavaScript",
+    "tslab": "TypeScript",
+    "bash": "Bash",
+    "octave": "Octave",
+    "xoctave": "Octave",
+    "matlab": "MATLAB",
+    "xcpp": "C++",
+    "sos": "SoS",
+    "scala": "Scala",
+    "almond": "Scala",
+    "spylon": "Scala",
+    "ruby": "Ruby",
+    "iruby": "Ruby",
+    "rust": "Rust",
+    "gophernotes": "Go",
+    "stata": "Stata",
+    ".net": "C#",
+    "sagemath": "SageMath",
+    "wolframlanguage": "Wolfram",
+    "java": "Java",
+}
 
 
 @dataclass(frozen=True)
@@ -106,9 +132,9 @@ def _cells(document: dict[str, Any], version: int) -> list[dict[str, Any]]:
         lists = [sheet.get("cells") for sheet in sheets]
     else:
         lists = [document.get("cells")]
-    if not all(isinstance(cells, list) and all(isinstance(cell, dict) for cell in cells) for cells in lists):
+    if not all(isinstance(cells, list) and all(cell is None or isinstance(cell, dict) for cell in cells) for cells in lists):
         raise Refused("preflight.not_notebook")
-    return [cell for cells in lists if cells for cell in cells]
+    return [cell for cells in lists if cells for cell in cells if cell]  # an interrupted editor leaves a null where a cell was
 
 
 def _texts(cells: list[dict[str, Any]]) -> Iterator[tuple[int, str]]:
@@ -122,6 +148,7 @@ def _texts(cells: list[dict[str, Any]]) -> Iterator[tuple[int, str]]:
 
 def _source(cell: dict[str, Any]) -> str:
     source = cell.get("source", cell.get("input", ""))  # nbformat 3 calls it "input"
+    source = "" if source is None else source
     if isinstance(source, list) and all(isinstance(line, str) for line in source):
         source = "".join(source)
     if not isinstance(source, str):
@@ -142,7 +169,10 @@ def _language(document: dict[str, Any], cells: list[dict[str, Any]]) -> str:
         if isinstance(language, str) and language.strip():
             return language.strip()
     name = str(kernel.get("name") or "").lower()
-    return next((language for start, language in _OTHER_KERNELS.items() if name.split("-")[0] == start), "python")
+    if name.startswith("conda-env-") and name.endswith("-r"):
+        return "R"
+    first = re.split(r"-|\d", name)[0]
+    return _OTHER_KERNELS.get(first, "python")
 
 
 def _mapping(value: object) -> dict[str, Any]:

@@ -20,10 +20,10 @@ def markdown(found: CourseFound) -> str:
 
 def last_line(found: CourseFound) -> str:
     """What a person wants to read last."""
-    problems = len(found.all_problems)
+    problems, tasks = len(found.all_problems), f"{found.tasks} task{'s' if found.tasks != 1 else ''}"
     if problems:
-        return f"{found.tasks} tasks: {problems} problem{'s' if problems > 1 else ''}, named above."
-    return f"{found.tasks} tasks: every reference earns full points, every starter less."
+        return f"{tasks}: {problems} problem{'s' if problems > 1 else ''}, named above."
+    return f"{tasks}: every reference earns full points, every starter less."
 
 
 def _row(*cells: object) -> str:

@@ -54,7 +54,8 @@ def _run(waiting: list[Case], kept: Kept, config: WorkerConfig, jobs: int) -> It
         return
     # What others share evidence with goes first and alone; a fresh interpreter each, since the engines fork.
     firsts = {case.ran_key: case for case in reversed(waiting) if kept.evidence(case.ran_key) is None}
-    for some in (list(firsts.values()), [case for case in waiting if case is not firsts.get(case.ran_key)]):
+    first = [case for case in waiting if case is firsts.get(case.ran_key)]
+    for some in (first, [case for case in waiting if case not in first]):
         with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
             asked = {pool.submit(in_a_sandbox, case, kept, config): case for case in some}
             yield from ((asked[done], done.result()) for done in as_completed(asked))
@@ -98,7 +99,6 @@ def _built_otherwise(case: Case, kept: Kept, config: WorkerConfig) -> Found | No
 
 
 def _graded(case: Case, kept: Kept, config: WorkerConfig) -> Found:
-    began = time.monotonic()
     order = RunOrder(
         case.package.root,
         case.notebook,
@@ -110,7 +110,9 @@ def _graded(case: Case, kept: Kept, config: WorkerConfig) -> Found:
         reseed=case.seed,
     )
     with slots.take("cpu", config) as slot:
+        began = time.monotonic()
         result = pipeline.grade(order, slot=slot)
+        spent = time.monotonic() - began
     if result.status == "not_judged":
         raise NotJudged("a check did not come to a verdict")
     for artefact in result.artefacts:
@@ -118,7 +120,6 @@ def _graded(case: Case, kept: Kept, config: WorkerConfig) -> Found:
             kept.put_evidence(case.ran_key, artefact.content)
     run, verdicts = result.run, tuple(task for task in result.tasks if not case.alone or task.id == case.task)
     said = " ".join(str(one) for one in (run.code, run.values.get("ename", ""), run.values.get("evalue", ""))).strip()[:200]
-    spent = time.monotonic() - began
     return found_of(verdicts, ended=run.status, said=said, seconds=spent, sandboxes=result.receipt.sandboxes)
 
 

@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.worker.makers import SUMS
+from worker.course_check import run
 
 
 @pytest.fixture
@@ -55,6 +56,38 @@ def test_a_sound_course_is_proved_and_proved_again_without_running_anything(cour
     again, _ = check(course)
     assert again == said
     assert "[1/" not in capfd.readouterr().err
+
+
+@pytest.mark.slow
+def test_several_at_a_time_find_the_same(course, tmp_path):
+    one, _ = check(course, "--state", str(tmp_path / "one"))
+    two, _ = check(course, "--state", str(tmp_path / "two"), "--jobs", "2")
+
+    assert one == two
+
+
+@pytest.mark.slow
+def test_a_check_that_was_stopped_goes_on_where_it_was(course, tmp_path, monkeypatch, capfd):
+    graded: list[str] = []
+    ordinary = run._graded
+
+    def until_stopped(case, *rest):
+        if len(graded) == 4:
+            raise KeyboardInterrupt
+        graded.append(case.name)
+        return ordinary(case, *rest)
+
+    monkeypatch.setattr(run, "_graded", until_stopped)
+    _, told = check(course)
+    assert told.startswith("Stopped. What was found is kept in ")
+
+    capfd.readouterr()
+    monkeypatch.setattr(run, "_graded", ordinary)
+    _, wrong = check(course)
+    progress = capfd.readouterr().err
+    assert wrong == ""
+    assert "[1/" in progress
+    assert [name for name in graded if f"sums {name}: " in progress] == []
 
 
 @pytest.mark.slow

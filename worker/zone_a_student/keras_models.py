@@ -63,6 +63,8 @@ class KerasModels:
 
     def keep(self, model: Any, history: Any) -> None:
         weights = list(model.get_weights())
+        if any(array.shape != tuple(variable.shape) for array, variable in zip(weights, model.weights, strict=True)):
+            return  # built by a `fit` that stopped before it gave a weight a number: there is no model yet
         digest = hashlib.sha256(b"".join([*(a.tobytes() for a in weights), str(id(model)).encode()])).hexdigest()
         name = self.shelf.name_of(model)
         if self.shelf.has(digest, name):

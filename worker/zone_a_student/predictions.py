@@ -53,16 +53,18 @@ def classes(call: Callable[[Any], Any], shape: tuple[int | None, ...], feed: dic
     scales: list[str] = preparations.choose(feed)
     batch = int((feed or {}).get("batch") or 0)
     found = bytearray()
+    pixels = numpy.load(file) if os.path.exists(file := os.path.join(INPUTS, preparations.PIXELS + ".npy")) else None
+    scales = scales if pixels is not None else [scale for scale in scales if scale != preparations.PIXELS]
     try:
         for scale in scales:
             for split in SPLITS:
                 if not os.path.exists(file := os.path.join(INPUTS, split + ".npy")):
                     continue
                 images = numpy.load(file, allow_pickle=False)
-                x = preparations.shaped(images, shape)
+                x = preparations.prepared(images, scale, shape, pixels)
                 if x is None:
                     raise NotAsked("missing.not_traced", reason=f"an input of shape {shape}")
-                found += _in_batches(call, preparations.SCALES[scale](x), batch if batch > 1 else BATCH)
+                found += _in_batches(call, x, batch if batch > 1 else BATCH)
                 if _spent[0] + time.monotonic() - began > TOTAL_S:
                     raise NotAsked("missing.time")
     finally:

@@ -26,6 +26,10 @@ SCALES: dict[str, Callable[[Floats], Floats]] = {
     "mnist": lambda x: (x / 255 - MNIST_MEAN) / MNIST_STD,
     "centred": lambda x: x / 255 - 0.5,
 }
+# Each pixel by its own mean and deviation, as a scaler fitted to the training images does. Pixels that hardly ever change have
+# a deviation so small that the noise of hidden images would be all that a model sees: such a pixel is taken as blank.
+PIXELS = "pixels"
+STEADY = 8.0
 
 
 def choose(feed: Any) -> list[str]:
@@ -33,7 +37,7 @@ def choose(feed: Any) -> list[str]:
     try:
         mean, std = float(feed["mean"]), float(feed["std"])
     except (TypeError, KeyError, ValueError):
-        return list(SCALES)
+        return [*SCALES, PIXELS]
     near = []
     for name, scale in SCALES.items():
         low, high = scale(np.array([0.0, 255.0]))
@@ -41,14 +45,35 @@ def choose(feed: Any) -> list[str]:
         distance = abs(mean - wanted_mean) / wanted_std + abs(np.log(max(std, 1e-9) / wanted_std))
         near.append((float(distance), name))
     distance, name = min(near)
-    return [name] if distance < 0.35 else list(SCALES)
+    if distance >= 0.35:
+        return [*SCALES, PIXELS]
+    return [name, PIXELS] if name == "standard" else [name]  # their moments are the same
 
 
-def shaped(images: NDArray[np.uint8], input_shape: tuple[int | None, ...]) -> Floats | None:
-    """The images as float32 in the model's input shape, or None where no member of the family fits.
+def prepared(
+    images: NDArray[np.uint8], scale: str, input_shape: tuple[int | None, ...], pixels: NDArray[np.float32] | None = None
+) -> Floats | None:
+    """The images at a scale in the model's input shape, float32; None where no member of the family fits.
 
     Args:
         images: uint8 (n, 28, 28).
+        pixels: (2, 28, 28), mean and deviation of each pixel of the training images, for `pixels`.
+    """
+    if scale != PIXELS:
+        x = shaped(images, input_shape)
+        return None if x is None else SCALES[scale](x)
+    if pixels is None:
+        return None
+    mean, deviation = pixels
+    steady = np.where(deviation >= STEADY, images, 0)
+    return shaped((steady - mean) / np.where(deviation > 0, deviation, 1), input_shape)
+
+
+def shaped(images: NDArray[Any], input_shape: tuple[int | None, ...]) -> Floats | None:
+    """The images as float32 in the model's input shape, or None where no member of the family fits.
+
+    Args:
+        images: (n, 28, 28).
         input_shape: without the batch axis: (784,), (1, 784), (28, 28), (28, 28, 1), (1, 28, 28), and three channels of either.
     """
     x = images.astype(np.float32)

@@ -82,13 +82,14 @@ def predict(model: Any, name: str, feed: Any, inputs: dict[str, Any]) -> list[st
 
     if model.input_shape is None:
         return []
+    pixels = inputs.get(preparations.PIXELS)
     scales: list[str] = preparations.choose(feed)
     for split, images in inputs.items():
-        x = preparations.shaped(images, model.input_shape)
-        if x is None:
-            return []
+        if split == preparations.PIXELS:
+            continue
         for scale in scales:
-            out = model.predict(preparations.SCALES[scale](x))
+            x = preparations.prepared(images, scale, model.input_shape, pixels)
+            out = None if x is None else model.predict(x)
             if out is None or np.ndim(out) != 2 or not 2 <= np.shape(out)[1] <= 1000:
                 return []
             out = np.asarray(out)

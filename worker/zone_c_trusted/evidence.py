@@ -27,7 +27,7 @@ MAX_RECORDS = 256
 TOLD = ("reason", "detail", "layer", "limit")
 MAX_FILE = 4 << 20
 SPLITS = ("held_out", "validation", "train")
-SCALES = ("unit", "raw", "signed", "standard", "mnist", "centred")
+SCALES = ("unit", "raw", "signed", "standard", "mnist", "centred", "pixels")
 
 
 def values_of(directory: int, prefix: str) -> tuple[tuple[Value, ...], tuple[Missing, ...], tuple[str, ...]]:

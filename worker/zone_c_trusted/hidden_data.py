@@ -87,6 +87,7 @@ def prepare(source: Path, *, seed: bytes, held_out: int, into: Path, train: int 
     noise = _random(seed, "noise").normal(0.0, NOISE, (len(order), 28, 28))
     np.save(data.inputs / "held_out.npy", np.clip(np.rint(images[order] + noise), 0, 255).astype(np.uint8))
     np.save(data.inputs / "validation.npy", public_images)
+    np.save(data.inputs / "pixels.npy", _pixels(source))
     (data.labels / "held_out.bin").write_bytes(labels[order].tobytes())
     (data.labels / "validation.bin").write_bytes(public_labels.tobytes())
     if train:
@@ -127,6 +128,17 @@ def _tenths(cls: int, members: NDArray[np.intp], public_labels: Bytes) -> NDArra
 
 def _random(seed: bytes, purpose: str) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(hmac.new(seed, purpose.encode(), hashlib.sha256).digest()))
+
+
+@lru_cache(maxsize=2)
+def _pixels(source: Path) -> NDArray[np.float32]:
+    """Mean and deviation of each pixel of the training images, (2, 28, 28). Those served differ by copies only."""
+    images, _ = _read(source, "train")
+    mean = images.mean(axis=0, dtype=np.float64)
+    square = np.zeros(images.shape[1:])
+    for start in range(0, len(images), 10_000):
+        square += np.square(images[start : start + 10_000], dtype=np.float64).sum(axis=0)
+    return np.stack([mean, np.sqrt(np.maximum(square / len(images) - mean**2, 0))]).astype(np.float32)
 
 
 @lru_cache(maxsize=2)

@@ -19,6 +19,7 @@ PREPARED = {
     "standard": "preparation.standard",
     "mnist": "preparation.mnist",
     "centred": "preparation.centred",
+    "pixels": "preparation.pixels",
 }
 
 

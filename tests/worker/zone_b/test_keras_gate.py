@@ -79,4 +79,4 @@ def test_the_scale_is_chosen_by_what_was_fed(mean: float, std: float, expected: 
 
 @pytest.mark.parametrize("feed", [None, {}, {"mean": "x"}, {"mean": 40.0, "std": 3.0}, {"mean": float("nan"), "std": 1.0}])
 def test_without_a_credible_claim_every_scale_is_tried(feed: Any) -> None:
-    assert preparations.choose(feed) == list(preparations.SCALES)
+    assert preparations.choose(feed) == [*preparations.SCALES, preparations.PIXELS]

@@ -10,7 +10,7 @@ IMAGES = np.zeros((5, 28, 28), np.uint8)
 
 
 def test_zone_c_looks_for_every_scale_that_zone_b_tries() -> None:
-    assert set(evidence.SCALES) == set(preparations.SCALES)
+    assert set(evidence.SCALES) == {*preparations.SCALES, preparations.PIXELS}
 
 
 @pytest.mark.parametrize(
@@ -20,11 +20,27 @@ def test_zone_c_looks_for_every_scale_that_zone_b_tries() -> None:
         (-0.214, 0.353, "centred"),
         (0.42, 1.107, "mnist"),
         (-0.45, 0.69, "signed"),
-        (0.05, 1.03, "standard"),
     ],
 )
 def test_a_claim_near_a_member_of_the_family_chooses_it(mean: float, std: float, expected: str) -> None:
     assert preparations.choose({"mean": mean, "std": std}) == [expected]
+
+
+def test_images_and_pixels_that_were_standardised_have_the_same_moments_so_both_are_tried() -> None:
+    assert preparations.choose({"mean": 0.05, "std": 1.03}) == ["standard", "pixels"]
+
+
+def test_a_pixel_that_hardly_ever_changes_is_blank_and_not_noise() -> None:
+    pixels = np.stack([np.full((28, 28), 0.01), np.full((28, 28), 0.1)]).astype(np.float32)
+    pixels[:, 14, 14] = 100, 50
+    noisy = np.full((1, 28, 28), 9, np.uint8)
+    noisy[0, 14, 14] = 150
+
+    x = preparations.prepared(noisy, "pixels", (28, 28), pixels)
+
+    assert x is not None
+    assert x[0, 14, 14] == 1.0
+    assert np.allclose(x[0, 0, 0], -0.1)
 
 
 @pytest.mark.parametrize("shape", [(784,), (1, 784), (28, 28), (28, 28, 1), (1, 28, 28), (28, 28, 3), (3, 28, 28)])

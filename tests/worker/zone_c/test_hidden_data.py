@@ -63,7 +63,7 @@ def test_the_same_seed_repeats_and_another_does_not(data: hidden_data.HiddenData
 
 def test_labels_lie_in_a_folder_of_their_own(data: hidden_data.HiddenData) -> None:
     assert {path.name for path in data.labels.iterdir()} == {"held_out.bin", "validation.bin"}
-    assert {path.name for path in data.inputs.iterdir()} == {"held_out.npy", "validation.npy"}
+    assert {path.name for path in data.inputs.iterdir()} == {"held_out.npy", "validation.npy", "pixels.npy"}
 
 
 def test_a_missing_data_set_says_what_to_do(tmp_path: Path) -> None:

@@ -76,9 +76,10 @@ class TorchModels:
         for part in module.modules():
             if id(part) not in self.called:
                 self.called[id(part)] = Called(part, self.forget(id(part)))
-        if self.latest is not None:
-            self.catch(self.latest)
-        self.latest = module if any(True for _ in module.parameters()) else None
+        if any(True for _ in module.parameters()):  # a loss or an activation takes no model's place
+            if self.latest is not None:
+                self.catch(self.latest)
+            self.latest = module
         return self.called[id(module)]
 
     def forget(self, key: int) -> Callable[[Any], object]:

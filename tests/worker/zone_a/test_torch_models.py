@@ -118,6 +118,20 @@ def test_a_training_loop_is_not_slowed_noticeably() -> None:
     )
 
 
+@pytest.mark.slow
+def test_a_net_that_another_replaces_in_its_cell_is_kept_as_it_was_trained_and_not_before() -> None:
+    run(
+        "def trained(width, rate):\n"
+        "    model, loss = net(width), nn.CrossEntropyLoss()\n"
+        "    optimizer = torch.optim.SGD(model.parameters(), lr=rate)\n"
+        "    for _ in range(3):\n"
+        "        optimizer.zero_grad(); loss(model(x), torch.arange(8)).backward(); optimizer.step()\n"
+        "    return model\n"
+        "model = trained(4, 0.1)\nmodel = trained(5, 0.2)\ncell(model=model)\n"
+        "assert [r['rates'] for r in shelf.kept] == [[0.1], [0.2]], [(r['rates'], r['name']) for r in shelf.kept]\n"
+    )
+
+
 RATES = """
 def facts(name):
     return next(record for record in shelf.kept if record["name"] == name)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from assignments.package.figures import FOLDER
 from assignments.package.values import AssignmentPackage, Option, Task
 from grader.checks.values import CheckSpec
 
@@ -40,6 +41,8 @@ def of_assignments(old: AssignmentPackage, new: AssignmentPackage) -> list[str]:
     if old.max_score != new.max_score:
         said.append(_changed("points of all tasks", old.max_score, new.max_score))
     said += list(_files(old.root, new.root))
+    if old.explained != new.explained:
+        said.append("other errors of a notebook are explained (exceptions.yaml).")
     if any(_differ(old, new, name) for name in _UNSEEN):
         said.append("what is kept of a notebook's run changed (collect, collect_models).")
     return said
@@ -122,6 +125,8 @@ def _files(old: Path, new: Path) -> Iterator[str]:
         "reference.ipynb": "the reference changed (students do not see it).",
     }
     yield from (sentence for name, sentence in names.items() if _bytes(old / name) != _bytes(new / name))
+    pictures = sorted({file.name for folder in (old, new) for file in (folder / FOLDER).glob("*.svg")})
+    yield from (f"the figure {name} changed." for name in pictures if _bytes(old / FOLDER / name) != _bytes(new / FOLDER / name))
 
 
 def _bytes(file: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""JSON Schema of `course.yaml` and `assignment.yaml`, made from the same dataclasses that the loader reads by.
+"""JSON Schema of `course.yaml`, `assignment.yaml` and `exceptions.yaml`, made from the same dataclasses that the loader reads by.
 
 Published in docs/reference/schema/, so that an editor completes keys and marks what does not fit while a teacher types. The
 loader stays the judge: it also sees that keys, options, files and texts agree, which a schema cannot.
@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_origin
 
 from assignments.package.convert import Both, Raw
+from assignments.package.explained import ExplainedFile
 from assignments.package.schema import AssignmentFile, CheckFile, CourseFile
 from grader import catalogue
 from grader.checks import KINDS
@@ -27,12 +28,17 @@ _BOTH = {
     "required": ["ru", "en"],
     "additionalProperties": False,
 }
+_HEAD = {"$schema": "http://json-schema.org/draft-07/schema#"}
 Schema = dict[str, Any]
 
 
 def schemas() -> dict[str, Schema]:
     """The schema of each file, by the name that it is published under."""
-    return {"course.json": _document(CourseFile, "course.yaml"), "assignment.json": _document(AssignmentFile, "assignment.yaml")}
+    return {
+        "course.json": _document(CourseFile, "course.yaml"),
+        "assignment.json": _document(AssignmentFile, "assignment.yaml"),
+        "exceptions.json": _HEAD | {"title": "exceptions.yaml", "type": "array", "items": _record(ExplainedFile, {})},
+    }
 
 
 def written(schema: Schema) -> str:
@@ -43,8 +49,7 @@ def written(schema: Schema) -> str:
 def _document(cls: type, name: str) -> Schema:
     used: dict[str, Schema] = {}
     body = _record(cls, used)
-    head = {"$schema": "http://json-schema.org/draft-07/schema#", "title": name}
-    return head | body | ({"definitions": dict(sorted(used.items()))} if used else {})
+    return _HEAD | {"title": name} | body | ({"definitions": dict(sorted(used.items()))} if used else {})
 
 
 def _record(cls: type, used: dict[str, Schema], also: Schema | None = None, required: tuple[str, ...] = ()) -> Schema:

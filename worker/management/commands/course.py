@@ -48,8 +48,10 @@ class Command(BaseCommand):
         sides = "a course's or an assignment's folder; stored:dl2 or stored:dl2/13, what students have now; or a version, ver_…"
         diff.add_argument("old", metavar="OLD", help=sides)
         diff.add_argument("new", metavar="NEW", help=sides)
-        schema = verbs.add_parser("schema", help="JSON Schema of course.yaml and assignment.yaml, for editors")
-        schema.add_argument("folder", type=Path, metavar="DIR", help="where course.json and assignment.json are written")
+        schema = verbs.add_parser("schema", help="JSON Schema of the files that a teacher writes, for editors")
+        schema.add_argument(
+            "folder", type=Path, metavar="DIR", help="where course.json, assignment.json and exceptions.json are written"
+        )
 
     def handle(self, *, verb: str, **options: Any) -> None:
         getattr(self, f"_{verb}")(**options)

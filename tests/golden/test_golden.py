@@ -27,6 +27,24 @@ def expected(case: Path) -> dict[str, Any]:
     return yaml.safe_load((case / "expect.yaml").read_text("utf-8"))
 
 
+def judged_by_hand(case: Path) -> dict[str, Any] | None:
+    """What the notebook's writer thought that it deserves; the file says whether that was before the checks were read."""
+    file = case / "by_hand.yaml"
+    return yaml.safe_load(file.read_text("utf-8")) if file.exists() else None
+
+
+def param(case: Path) -> Any:
+    """One case; all but a tenth are left to `./dev golden` (conftest.py)."""
+    return pytest.param(case, id=case.name, marks=[] if expected(case).get("ci") else [pytest.mark.not_in_ci])
+
+
+def in_short(result: dict[str, Any]) -> str:
+    """`13.1 passed, 13.2 failed, run error 4`: what the table shows."""
+    run = result["run"]
+    ended = [] if run["status"] == "ok" else [f"run {run['status']} {run.get('cell') or ''}".strip()]
+    return ", ".join([f"{task_id} {task['status']}" for task_id, task in result["tasks"].items()] + ended)
+
+
 def graded(notebook: Path, answers: Path, assignment: str, home: Path) -> dict[str, Any]:
     """What `manage.py grade --json` says: the last line of its output."""
     command = [sys.executable, "manage.py", "grade", "--assignment", assignment, "--json", "--lang", "ru"]
@@ -38,7 +56,7 @@ def graded(notebook: Path, answers: Path, assignment: str, home: Path) -> dict[s
         env=environment,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=1200,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
@@ -48,12 +66,16 @@ def graded(notebook: Path, answers: Path, assignment: str, home: Path) -> dict[s
 
 @pytest.mark.golden
 @pytest.mark.slow
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_student_s_notebook_is_judged_as_expected(case, tmp_path_factory):
+@pytest.mark.timeout(1300)
+@pytest.mark.parametrize("case", [param(case) for case in CASES])
+def test_a_student_s_notebook_is_judged_as_expected(case, tmp_path_factory, record_property):
     want = expected(case)
+    record_property("case", case.name)
+    record_property("expected", in_short(want))
 
     home = tmp_path_factory.getbasetemp() / "golden-home"
     got = graded(case / "notebook.ipynb", case / "answers.json", want["assignment"], home)
+    record_property("got", in_short(got))
 
     assert (got["status"], got["run"]["status"], got["run"]["cell"], got["score"]) == (
         want["status"],
@@ -67,7 +89,8 @@ def test_a_student_s_notebook_is_judged_as_expected(case, tmp_path_factory):
 
 
 def _compare(task_id: str, want: dict[str, Any], got: dict[str, Any]) -> None:
-    assert (got["status"], got["points"], got["code"]) == (want["status"], want["points"], want["code"]), (task_id, got)
+    assert (got["status"], got["points"]) == (want["status"], want["points"]), (task_id, got)
+    assert fnmatchcase(got["code"], want["code"]), (task_id, got)
     found = [f"{check['kind']}: {check['outcome']} {check['code']}" for check in got["checks"]]
     assert len(found) == len(want["checks"]), (task_id, found)
     for pattern, check in zip(want["checks"], found, strict=True):
@@ -77,7 +100,7 @@ def _compare(task_id: str, want: dict[str, Any], got: dict[str, Any]) -> None:
 
 @pytest.mark.golden
 @pytest.mark.slow
-@pytest.mark.parametrize("slug", ["13", "15"])
+@pytest.mark.parametrize("slug", ["15", pytest.param("13", marks=pytest.mark.not_in_ci)])
 def test_the_reference_earns_full_points_and_the_starter_none(slug, tmp_path_factory):
     folder, home = COURSE / slug, tmp_path_factory.getbasetemp() / "golden-home"
 
@@ -97,7 +120,7 @@ def test_a_case_says_why_it_is_here_and_names_codes_that_exist(case):
 
     assert want["reason"].strip()
     for task in want["tasks"].values():
-        assert task["code"] in codes("ru")
+        assert any(fnmatchcase(code, task["code"]) for code in codes("ru"))
         assert all(check.partition(":")[0] in KINDS for check in task["checks"])
 
 
@@ -107,3 +130,31 @@ def test_the_kinds_that_judge_notebooks_meet_each_outcome_that_they_can():
     for kind in ("architecture", "accuracy", "parameter_count", "typed_accuracy", "typed_count", "rerun_value", "expression"):
         assert {f"{kind}: passed", f"{kind}: failed"} <= seen, kind
     assert "rerun_value: review" in seen
+
+
+DESERVES = {"full": {"passed"}, "part": {"partial"}, "none": {"failed", "error"}, "review": {"review"}}
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if judged_by_hand(case)], ids=lambda case: case.name)
+def test_what_is_expected_is_what_its_writer_thought_or_says_why_not(case):
+    want, hand = expected(case), judged_by_hand(case)
+
+    differs = {task for task, by_hand in hand["tasks"].items() if want["tasks"][task]["status"] not in DESERVES[by_hand["deserves"]]}
+
+    assert hand["tasks"].keys() == want["tasks"].keys()
+    assert differs == want.get("settled", {}).keys(), "each difference is settled in expect.yaml, by the rules, and nothing else is"
+
+
+def test_there_are_sixty_golden_notebooks_and_half_were_written_before_the_checks_were_read():
+    blind = [case for case in CASES if (hand := judged_by_hand(case)) and hand["written"] == "before the checks were read"]
+
+    assert len(CASES) >= 60
+    assert len(blind) * 2 >= len(CASES)
+
+
+def test_ci_grades_a_tenth_of_each_outcome_and_each_assignment():
+    tenth = [expected(case) for case in CASES if expected(case).get("ci")]
+
+    assert 0.08 <= len(tenth) / len(CASES) <= 0.13
+    assert {want["assignment"] for want in tenth} == {expected(case)["assignment"] for case in CASES}
+    assert {task["status"] for want in tenth for task in want["tasks"].values()} >= {"passed", "failed", "error", "review"}

@@ -143,6 +143,7 @@ def affine(picture: Any, angle: float, translate: Any, scale: float, shear: Any,
     offset = centre - back @ (centre + numpy.array(translate, dtype=float))
     if isinstance(picture, torch.Tensor):
         return _sampled(picture, back, offset, height, width)
+    offset = offset + 0.5 - back.sum(axis=1) / 2  # PIL measures from a pixel's corner, and we from its middle
     data = [back[0, 0], back[0, 1], offset[0], back[1, 0], back[1, 1], offset[1]]
     return picture.transform(picture.size, Image.Transform.AFFINE, data, Image.Resampling.NEAREST, fillcolor=fill)
 

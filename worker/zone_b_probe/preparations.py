@@ -45,7 +45,7 @@ def choose(feed: Any) -> list[str]:
         distance = abs(mean - wanted_mean) / wanted_std + abs(np.log(max(std, 1e-9) / wanted_std))
         near.append((float(distance), name))
     distance, name = min(near)
-    if distance >= 0.35:
+    if not distance < 0.35:  # nor where it is no number
         return [*SCALES, PIXELS]
     return [name, PIXELS] if name == "standard" else [name]  # their moments are the same
 

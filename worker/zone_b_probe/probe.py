@@ -83,7 +83,7 @@ def predict(model: Any, name: str, feed: Any, inputs: dict[str, Any]) -> list[st
     if model.input_shape is None:
         return []
     pixels = inputs.get(preparations.PIXELS)
-    scales: list[str] = preparations.choose(feed)
+    scales: list[str] = [scale for scale in preparations.choose(feed) if scale != preparations.PIXELS or pixels is not None]
     for split, images in inputs.items():
         if split == preparations.PIXELS:
             continue

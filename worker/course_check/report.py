@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Iterator
 
+from grader.checks import CHECKS_VERSION
 from worker.course_check.check import CourseFound
 from worker.course_check.figures import suggested, wilson
 from worker.course_check.found import AssignmentFound, Threshold, Tried, told
@@ -39,7 +40,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Iterato
 
 def _summary(found: CourseFound) -> Iterator[str]:
     made, caught = sum(one.made for one in found.assignments), sum(one.count("caught", "elsewhere") for one in found.assignments)
-    yield f"\nMade by `manage.py course check`; made again, it goes on from what is kept. {last_line(found)}"
+    yield f"\nMade by `manage.py course check` with checks `{CHECKS_VERSION}`. {last_line(found)}"
     yield f"\nMutants caught: **{caught} of {made}** that ran and are not equivalent. Mutants are notebooks with one thing wrong,"
     yield "made from the reference by its syntax tree, and answers with one thing off. *Elsewhere*: a check noticed, but not one"
     yield "that looks at what was spoilt. A mutant that stops with an error proves nothing, and is counted apart."

@@ -33,6 +33,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "note.moved": ("old", "new"),
     "note.dropped": ("name",),
     "note.torchvision": (),
+    "note.no_tensorboard": (),
 }
 Notes = tuple[tuple[str, dict[str, Scalar]], ...]
 

@@ -86,6 +86,19 @@ def test_files_are_saved_and_found_by_the_names_that_were_allowed(graded_cold: G
     assert result.run.status == "ok", result.run
 
 
+def test_a_callback_of_tensorboard_does_nothing_where_that_is_not_here(graded_cold: Graded) -> None:
+    result = graded_cold(
+        "%load_ext tensorboard\nimport keras, numpy as np, tensorflow as tf",
+        "model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])\nmodel.compile('adam', 'mse')\n"
+        "board = tf.keras.callbacks.TensorBoard(log_dir='logs', histogram_freq=1)\n"
+        "model.fit(np.zeros((8, 4)), np.zeros((8, 3)), verbose=0, callbacks=[board], validation_split=0.5)",
+        package=KERAS,
+    )
+
+    assert result.run.status == "ok", result.run
+    assert notes(result)[-1].startswith("TensorBoard is not available during grading")
+
+
 def test_a_decay_is_the_schedule_that_it_was(graded_cold: Graded) -> None:
     cell = "import keras\no = keras.optimizers.SGD(lr=0.1, decay=0.01)\nprint(round(float(o._learning_rate(10)), 6))"
 

@@ -72,6 +72,17 @@ def test_old_manners_of_torch_work_and_are_said(graded_cold: Graded) -> None:
     assert [note.split("`")[1] for note in notes(result)] == ["torch.load(…)", "iter(loader).next()"]
 
 
+def test_summaries_of_nets_count_parameters(graded_cold: Graded) -> None:
+    cell = "from torchinfo import summary\nimport torch, torchsummary\nnet = torch.nn.Linear(784, 10)\n"
+
+    result = graded_cold(
+        "!pip install torchinfo", f"{cell}torchsummary.summary(net, (784,))\nsummary(net, (1, 784))", package=CLOTHES
+    )
+
+    assert printed(result).count("Total params: 7,850") == 2
+    assert "torchinfo (a stand-in) is installed" in notes(result)[0]
+
+
 def test_a_file_that_asks_for_weights_only_is_refused_as_it_asks(graded_cold: Graded) -> None:
     cell = "import torch\ntorch.save(torch.nn.Linear(2, 3), 'a.pt')\ntorch.load('a.pt', weights_only=True)"
 

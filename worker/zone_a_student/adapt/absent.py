@@ -1,4 +1,5 @@
-"""Libraries that are not here and have a stand-in: `google.colab` always, torchvision where the real one does not import.
+"""Libraries that are not here and have a stand-in: `google.colab` always, torchvision where the real one does not import,
+`torchinfo` and `torchsummary` where they are not installed.
 
 The folder `stand_ins` comes last on the path, so whatever is installed is found first; `google` is a namespace, and its
 `protobuf` stays. A torchvision that is installed but breaks at import (PyPI's beside a CPU build of torch does) is tried once.

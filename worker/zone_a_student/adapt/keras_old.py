@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import os
 from collections.abc import Callable
 from types import ModuleType
@@ -32,6 +33,7 @@ def install(shell: Any) -> None:
     hooks.after("keras", _optimizers)
     hooks.after("keras", _history)
     hooks.after("keras", _files)
+    hooks.after("keras", _board)
 
 
 def _methods(keras: ModuleType) -> None:
@@ -134,6 +136,21 @@ def _history(keras: ModuleType) -> None:
         self.history = OldNames(self.history)
 
     history.on_train_begin = on_train_begin
+
+
+def _board(keras: ModuleType) -> None:
+    """The callback of TensorBoard only writes for others to look at; where that is not installed it would raise."""
+    if importlib.util.find_spec("tensorboard") is not None:
+        return
+    board, plain = keras.callbacks.TensorBoard, keras.callbacks.Callback
+    for name in [name for name in vars(board) if name.startswith("on_") or name == "set_model"]:
+        setattr(board, name, getattr(plain, name))
+
+    def __init__(self: Any, *_: Any, **__: Any) -> None:  # noqa: N807
+        plain.__init__(self)
+        note("note.no_tensorboard")
+
+    board.__init__ = __init__
 
 
 def _files(keras: ModuleType) -> None:

@@ -10,6 +10,7 @@ from _grader_kit.adapt.notes import note
 
 QUIET = {"install", "uninstall", "download", "wheel", "add", "sync"}  # others, like `pip list`, only look
 TAKES_VALUE = {"-r", "-c", "-f", "-i", "-t", "--index-url", "--extra-index-url", "--find-links", "--target", "--requirement"}
+STAND_INS = ("torchvision", "torchinfo", "torchsummary", "torch-summary")
 ALSO_CALLED = {
     "sklearn": "scikit-learn",
     "tensorflow": "tensorflow-cpu",
@@ -52,7 +53,7 @@ def version_of(name: str) -> str:
             return metadata.version(also)
         except metadata.PackageNotFoundError:
             continue
-    return ""
+    return "(a stand-in)" if name.lower() in STAND_INS else ""
 
 
 def _named(arguments: list[str]) -> list[str]:

@@ -99,6 +99,8 @@ def _built_otherwise(case: Case, kept: Kept, config: WorkerConfig) -> Found | No
 
 
 def _graded(case: Case, kept: Kept, config: WorkerConfig) -> Found:
+    device = case.package.device
+    kind: slots.Kind = "gpu" if device == "gpu" or (device == "prefer-gpu" and config.gpus) else "cpu"
     order = RunOrder(
         case.package.root,
         case.notebook,
@@ -108,8 +110,9 @@ def _graded(case: Case, kept: Kept, config: WorkerConfig) -> Found:
         typed_only=case.alone,
         evidence=None if case.alone else kept.evidence(case.ran_key),
         reseed=case.seed,
+        device=kind,
     )
-    with slots.take("cpu", config) as slot:
+    with slots.take(kind, config) as slot:
         began = time.monotonic()
         result = pipeline.grade(order, slot=slot)
         spent = time.monotonic() - began

@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from grader.checks.layers import kind_of
 from grader.checks.registry import check
 from grader.checks.values import (
     Accuracy,
@@ -25,6 +26,7 @@ from grader.checks.values import (
     review,
 )
 
+_SCALING = frozenset({"rescaling", "normalization", "batchnormalization", "batchnorm1d", "batchnorm2d"})
 _ROUNDING = 1e-12  # 0.82 * 5000 is 4099.999…
 
 
@@ -77,7 +79,8 @@ def _compared(want: Band, model: ModelEvidence) -> Verdict:
     near = model.rebuilt and _near(want, measured)
     if measured.value < want.at_least - deviation(want.at_least, measured.images) - _ROUNDING:
         more = math.ceil((want.at_least - measured.value) * measured.images - _ROUNDING * measured.images)
-        hint = "hint.divide_by_255" if measured.preparation == "raw" else None
+        unscaled = measured.preparation == "raw" and not any(kind_of(layer) in _SCALING for layer in model.layers)
+        hint = "hint.divide_by_255" if unscaled else None
         return replace(noting(failed("below", bound=want.at_least, more=more, hint=hint), facts), near_miss=near)
     if want.below is not None and measured.value > want.below + deviation(want.below, measured.images) + _ROUNDING:
         return replace(noting(failed("above", bound=want.below), facts), near_miss=near)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from grader.checks.kinds.accuracy import Band, deviation
 from grader.checks.kinds.typed_accuracy import Typed
 from grader.checks.values import Accuracy, Outcome
-from tests.checks.makers import a_model, verdict
+from tests.checks.makers import a_model, layer, net, verdict
 
 BOUND = Band(at_least=0.82)
 
@@ -74,6 +74,14 @@ def test_a_more_accurate_model_never_does_worse(one, other):
 
     assert passes[1] or not passes[0]
     assert passes[0] == (low / 5000 >= 0.82 - deviation(0.82, 5000) - 1e-12)
+
+
+@pytest.mark.parametrize(("first", "hint"), [("Flatten", "hint.divide_by_255"), ("Rescaling", None), ("BatchNorm2d", None)])
+def test_a_model_that_scales_its_pixels_itself_is_not_told_to_divide_them(first, hint):
+    model = a_model(layers=(layer(first), *net(10)))
+    model.accuracy["held_out"] = Accuracy(0.5, 5000, "raw")  # type: ignore[index]
+
+    assert verdict(BOUND, "accuracy", model=model).hint == hint
 
 
 # ------------------------------------------------------------------ a learning rate that was asked for

@@ -118,7 +118,8 @@ def _submission_end(run: Run, submission: Submission, result: RunResult) -> None
 
 def _only_free_slips(result: RunResult) -> bool:
     """Whether all that is wrong are slips that a package says are free. Any other fault in the work charges the attempt,
-    else the free one could be typed beside guesses at the other tasks."""
+    else the free one could be typed beside guesses at the other tasks.
+    """
     wrong = [check for task in result.tasks for check in task.checks if check.outcome is not Outcome.PASSED]
     return bool(wrong) and all(check.free for check in wrong)
 

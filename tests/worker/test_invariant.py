@@ -24,8 +24,10 @@ PARSERS = (
     "h5py",
     "pickle5",
 )
-INSIDE_ONLY = ("worker.kernels.driver", "worker.zone_a_student", "worker.zone_b_probe", "worker.zone_c_trusted.evidence",
-               "worker.zone_c_trusted.judge", "worker.zone_c_trusted.intake")  # fmt: skip
+INSIDE_ONLY = (
+    *("worker.kernels.driver", "worker.zone_a_student", "worker.zone_b_probe"),
+    *(f"worker.zone_c_trusted.{name}" for name in ("evidence", "intake", "judge", "models", "notes")),
+)
 
 
 def test_the_workers_process_loads_nothing_that_parses_a_notebooks_bytes() -> None:

@@ -53,7 +53,11 @@ def classes(call: Callable[[Any], Any], shape: tuple[int | None, ...], feed: dic
     scales: list[str] = preparations.choose(feed)
     batch = int((feed or {}).get("batch") or 0)
     found = bytearray()
-    pixels = numpy.load(file) if os.path.exists(file := os.path.join(INPUTS, preparations.PIXELS + ".npy")) else None
+    pixels = (
+        numpy.load(file, allow_pickle=False)
+        if os.path.exists(file := os.path.join(INPUTS, preparations.PIXELS + ".npy"))
+        else None
+    )
     scales = scales if pixels is not None else [scale for scale in scales if scale != preparations.PIXELS]
     try:
         for scale in scales:

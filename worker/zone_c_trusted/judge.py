@@ -20,6 +20,7 @@ from grader.checks.values import Answer, Evidence, Missing, TaskSpec, TaskVerdic
 from worker.account import Account
 from worker.account import load as load_account
 from worker.zone_c_trusted import evidence, notes, verdicts
+from worker.zone_c_trusted.models import models_of, predicted_of
 
 ROOT = os.environ.get("GRADER_ROOT", "")  # where an engine can't give a sandbox a root of its own
 
@@ -63,14 +64,12 @@ def _evidence(order: dict[str, Any], account: Account) -> Evidence:
     probes = [int(number) for name, number in sorted(os.environ.items()) if name.startswith("GRADER_FD_PROBE")]
     labels = Path(ROOT + "/labels")
     values, missing, _ = evidence.values_of(intake, "main-")
-    models, lost = evidence.models_of(intake, probes, labels) if probes else ((), ())
-    again = tuple(
-        evidence.models_of(intake, probes, labels, f"again{number}")[0] for number in range(1, len(account.again) + 1) if probes
-    )
+    models, lost = models_of(intake, probes, labels) if probes else ((), ())
+    again = tuple(models_of(intake, probes, labels, f"again{number}")[0] for number in range(1, len(account.again) + 1) if probes)
     refused = tuple(Missing(item["name"], item["reason"], model="-m" in item["name"]) for item in order["refused"])
     missing += lost + refused
     if account.fallback is not None:
-        models += evidence.predicted_of(intake, labels, {item.name for item in missing if item.model})
+        models += predicted_of(intake, labels, {item.name for item in missing if item.model})
     return Evidence(
         run=account.run,
         source=evidence.source_of(tuple(order["cells"])),

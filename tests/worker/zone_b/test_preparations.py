@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from worker.zone_b_probe import preparations
-from worker.zone_c_trusted import evidence
+from worker.zone_c_trusted import models
 
 IMAGES = np.zeros((5, 28, 28), np.uint8)
 
 
 def test_zone_c_looks_for_every_scale_that_zone_b_tries() -> None:
-    assert set(evidence.SCALES) == {*preparations.SCALES, preparations.PIXELS}
+    assert set(models.SCALES) == {*preparations.SCALES, preparations.PIXELS}
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from grader.checks.values import Missing, ModelEvidence, RunFacts
 from worker.zone_c_trusted import evidence
+from worker.zone_c_trusted.models import models_of
 
 FACTS = {
     "parameters": 20,
@@ -36,7 +37,7 @@ def models(
         (probed / f"main-m000-held_out-{scale}.bin").write_bytes(classes)
     numbers = [os.open(path, os.O_RDONLY) for path in (folder, probed)]
     try:
-        return evidence.models_of(numbers[0], numbers[1:], labels)
+        return models_of(numbers[0], numbers[1:], labels)
     finally:
         for number in numbers:
             os.close(number)

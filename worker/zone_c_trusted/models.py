@@ -1,4 +1,4 @@
-"""What zone B measured of the models that a notebook left, as evidence: facts from its files, accuracies by comparing with labels."""
+"""What zone B measured of the models that a notebook left: facts from its files, accuracies by comparing with labels."""
 
 from __future__ import annotations
 

@@ -184,7 +184,7 @@ def page(rows: list[str], same: str, engines: list[str]) -> str:
         [
             "# The same verdict on every engine",
             "",
-            "Made by `./dev golden --engines --write-docs`. Each golden notebook, and each reference and starter, goes through the whole",
+            "Made by `./dev golden --engines --write-docs`. Each notebook of this table goes through the whole",
             "pipeline warm, cold and without any sandbox (an engine of the tests, which no setting can choose). Training is seeded, and",
             "then everything that a verdict says must be the same: status, points, codes and all values to the last digit.",
             "",

@@ -30,7 +30,7 @@ class Collector:
         self.shell = shell
         self.names = [name for name in collect["values"] if name not in ("_", "*")]
         self.last_shown = "_" in collect["values"]  # the cell's shown result, or the scalar that it printed last
-        self.all_scalars = "*" in collect["values"]  # every other global of one number: tensors, arrays, numpy's scalars
+        self.all_scalars = "*" in collect["values"]  # every other global of one number, of whatever type
         self.each_cell = collect["each_cell"]  # cells of the worker's own: what each left counts, changed or not
         self.cell = 0
         self.records: list[dict[str, Any]] = []
@@ -59,7 +59,11 @@ class Collector:
                 self.take(name, self.shell.user_ns[name])
         if self.all_scalars:
             for name, value in list(self.shell.user_ns.items()):
-                if not name.startswith("_") and hasattr(value, "dtype") and plain.is_scalar(value):
+                if (
+                    not name.startswith("_")
+                    and (type(value) in (int, float) or hasattr(value, "dtype"))
+                    and plain.is_scalar(value)
+                ):
                     self.take(name, value)
         if self.last_shown:
             self.take_last_shown(getattr(result, "result", None))

@@ -49,7 +49,11 @@ def _methods(keras: ModuleType) -> None:
 
 
 def _change(holder: Any, name: str, change: Callable[[tuple[Any, ...], dict[str, Any]], tuple[Any, ...]]) -> None:
-    """Look at the arguments of a method (those after `self`) before it does."""
+    """Look at the arguments of a method (those after `self`) before it does.
+
+    Where the method is defined, not on a class below: Keras asks whether a model's `compile` is still its own.
+    """
+    holder = next((base for base in getattr(holder, "__mro__", ()) if name in vars(base)), holder)
     ordinary = getattr(holder, name)
 
     @functools.wraps(ordinary)

@@ -63,12 +63,16 @@ def grade(
         EngineError, DataMissing, StageFailed: our own trouble; the run was not judged.
     """
     package = load_assignment(order.package, "")
+    refused: RunFacts | None = None
     try:
         notebook = preflight(order.notebook) if order.notebook is not None else Notebook(())
     except Refused as refusal:
-        return rejected(order, package, refusal)
+        if not any(run.cells for task in package.tasks for run in extra_runs(task.spec, order.answers)):
+            return rejected(order, package, refusal)
+        notebook, refused = Notebook(()), RunFacts("rejected", None, refusal.code, refusal.values)  # what was typed still runs
     with ExitStack() as life:
-        return _Grading(order, package, slot, notebook, on_progress, cancelled, life).result()
+        result = _Grading(order, package, slot, notebook, on_progress, cancelled, life).result(refused or RunFacts())
+    return replace(result, status="broken") if refused and result.status == "graded" else result
 
 
 class _Grading:
@@ -97,8 +101,11 @@ class _Grading:
         self.data: hidden_data.HiddenData | None = None
         self.sessions: dict[str, session.Session] = {}  # by the name that intake takes each under
         self.asked = asked(package, order.answers)
+        self.without = RunFacts()
 
-    def result(self) -> RunResult:
+    def result(self, without: RunFacts = RunFacts()) -> RunResult:  # noqa: B008 - a frozen value
+        """Walk the way. `without`: how things stand where there are no cells to run."""
+        self.without = without
         self.report("preparing")
         self.data = self.timed("data", self.prepared_data)
         account, intake = self.kept() or self.fresh()
@@ -143,7 +150,7 @@ class _Grading:
             self.sessions["main"] = main
         self.sessions |= {f"rerun{number}": run for number, (_, run) in enumerate(extra)}
         account = Account(
-            main.facts if main else RunFacts(), tuple((wanted.name, run.facts) for wanted, run in extra), asked=self.asked
+            main.facts if main else self.without, tuple((wanted.name, run.facts) for wanted, run in extra), asked=self.asked
         )
         return account, self.timed("intake", lambda: self.stages.intake(account, self.sessions))
 
@@ -202,7 +209,7 @@ class _Grading:
 
     def extra(self, main: session.Session | None) -> list[tuple[ExtraRun, session.Session]]:
         """The further sandboxes: a fresh one each. A notebook that did not even end is not run again: it ended as it did."""
-        ended = main.facts if main else RunFacts()
+        ended = main.facts if main else self.without
         runs: list[tuple[ExtraRun, session.Session]] = []
         for task in self.package.tasks:
             for wanted in extra_runs(task.spec, self.order.answers):

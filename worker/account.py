@@ -13,7 +13,8 @@ from typing import Any
 
 from assignments.package.values import AssignmentPackage
 from grader.checks import extra_runs
-from grader.checks.values import Answer, RunFacts, Scalar
+from grader.checks.values import Answer, RunFacts
+from worker.zone_c_trusted.verdicts import scalars, short_text
 
 AGAIN = 2  # runs with other seeds after a near miss
 NOTHING_RAN = RunFacts()
@@ -50,28 +51,15 @@ def load(raw: Any) -> Account:
     """
     return Account(
         run=_facts(raw["run"]),
-        reruns=tuple((_text(name, 120), _facts(facts)) for name, facts in raw["reruns"][:1000]),
+        reruns=tuple((short_text(name, 120), _facts(facts)) for name, facts in raw["reruns"][:1000]),
         again=tuple(_facts(facts) for facts in raw["again"][:AGAIN]),
         fallback=None if raw["fallback"] is None else _facts(raw["fallback"]),
-        asked=_text(raw["asked"], 64),
-        images=_text(raw["images"], 64),
+        asked=short_text(raw["asked"], 64),
+        images=short_text(raw["images"], 64),
     )
 
 
 def _facts(raw: Any) -> RunFacts:
     if raw["status"] not in _STATUSES or not (raw["cell"] is None or type(raw["cell"]) is int):
         raise ValueError("how a run ended")
-    values = {_text(name, 60): _scalar(value) for name, value in list(raw["values"].items())[:32]}
-    return RunFacts(raw["status"], raw["cell"], _text(raw["code"], 120), values)
-
-
-def _scalar(value: Any) -> Scalar:
-    if value is None or isinstance(value, (bool, int, float)):
-        return value
-    return _text(value, 2000)
-
-
-def _text(value: Any, limit: int) -> str:
-    if not isinstance(value, str) or len(value) > limit:
-        raise ValueError("a text")
-    return value.encode("utf-8", "replace").decode().replace("\0", "")
+    return RunFacts(raw["status"], raw["cell"], short_text(raw["code"], 120), scalars(raw["values"]))

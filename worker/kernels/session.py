@@ -107,21 +107,7 @@ def _student(slot: Slot, request: Request, key: str, listening: Mapping[str, soc
         argv=("/venv/bin/python", "-I", "/kit/_grader_kit/kernel.py"),
         uid=slot.student_uid,
         binds=(Bind(KIT, "/kit/_grader_kit"), *request.binds),
-        env={
-            "GRADER_KEY": key,
-            "GRADER_COLLECT": json.dumps(collect),
-            "OMP_NUM_THREADS": str(len(slot.cpus)),
-            "OPENBLAS_NUM_THREADS": str(len(slot.cpus)),
-            "TF_NUM_INTRAOP_THREADS": str(len(slot.cpus)),
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-            "CUDA_VISIBLE_DEVICES": slot.device,
-            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-            "KERAS_HOME": "/box/.keras",
-            "IPYTHONDIR": "/box/.ipython",
-            "MPLCONFIGDIR": "/box/.matplotlib",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            **request.env,
-        },
+        env=_environment(slot, request, {"GRADER_KEY": key, "GRADER_COLLECT": json.dumps(collect)}),
         fds={name: listening[name].fileno() for name in PORTS},
         limits=SandboxLimits(
             memory_mb=request.limits.memory_mb,
@@ -133,6 +119,23 @@ def _student(slot: Slot, request: Request, key: str, listening: Mapping[str, soc
         runtime=request.runtime,
         cpus=slot.cpus,
     )
+
+
+def _environment(slot: Slot, request: Request, ours: Mapping[str, str]) -> dict[str, str]:
+    return {
+        **ours,
+        "OMP_NUM_THREADS": str(len(slot.cpus)),
+        "OPENBLAS_NUM_THREADS": str(len(slot.cpus)),
+        "TF_NUM_INTRAOP_THREADS": str(len(slot.cpus)),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "CUDA_VISIBLE_DEVICES": slot.device,
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "KERAS_HOME": "/box/.keras",
+        "IPYTHONDIR": "/box/.ipython",
+        "MPLCONFIGDIR": "/box/.matplotlib",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **request.env,
+    }
 
 
 @contextmanager

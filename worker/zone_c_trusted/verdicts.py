@@ -45,7 +45,7 @@ def load(line: bytes) -> Verdicts:
     try:
         raw = json.loads(line)
         tasks = tuple(_task(item) for item in raw["tasks"])
-        notes = tuple((_text(code, 60), _values(values)) for code, values in raw["notes"][:MAX_NOTES])
+        notes = tuple((short_text(code, 60), scalars(values)) for code, values in raw["notes"][:MAX_NOTES])
         return Verdicts(tasks, raw["fallback"] is True, raw["again"] is True, notes)
     except (ValueError, KeyError, TypeError, RecursionError) as problem:
         raise NotVerdicts(f"{type(problem).__name__}: {problem}") from problem
@@ -53,12 +53,12 @@ def load(line: bytes) -> Verdicts:
 
 def _task(raw: dict[str, Any]) -> TaskVerdict:
     return TaskVerdict(
-        id=_text(raw["id"], 20),
+        id=short_text(raw["id"], 20),
         status=TaskStatus(raw["status"]),
         points=_points(raw["points"]),
         max_points=_points(raw["max_points"]),
-        code=_text(raw["code"], 120),
-        values=_values(raw["values"]),
+        code=short_text(raw["code"], 120),
+        values=scalars(raw["values"]),
         checks=tuple(_check(item) for item in raw["checks"]),
         hint=_optional(raw["hint"]),
         candidate=_optional(raw["candidate"]),
@@ -68,10 +68,10 @@ def _task(raw: dict[str, Any]) -> TaskVerdict:
 
 def _check(raw: dict[str, Any]) -> CheckVerdict:
     return CheckVerdict(
-        kind=_text(raw["kind"], 60),
+        kind=short_text(raw["kind"], 60),
         outcome=Outcome(raw["outcome"]),
-        code=_text(raw["code"], 120),
-        values=_values(raw["values"]),
+        code=short_text(raw["code"], 120),
+        values=scalars(raw["values"]),
         points=_points(raw["points"]),
         max_points=_points(raw["max_points"]),
         hint=_optional(raw["hint"]),
@@ -86,20 +86,22 @@ def _points(value: Any) -> float:
     return float(value)
 
 
-def _text(value: Any, limit: int) -> str:
+def short_text(value: Any, limit: int) -> str:
+    """A text of at most `limit` letters that a database takes, or ValueError."""
     if not isinstance(value, str) or len(value) > limit:
         raise ValueError("a text")
     return value.encode("utf-8", "replace").decode().replace("\0", "")  # Postgres takes no NUL and no lone surrogate
 
 
 def _optional(value: Any) -> str | None:
-    return None if value is None else _text(value, 120)
+    return None if value is None else short_text(value, 120)
 
 
-def _values(raw: Any) -> dict[str, Scalar]:
+def scalars(raw: Any) -> dict[str, Scalar]:
+    """At most 32 plain values by short names, or ValueError."""
     if not isinstance(raw, dict) or len(raw) > 32:
         raise ValueError("values")
-    return {_text(name, 60): _scalar(value) for name, value in raw.items()}
+    return {short_text(name, 60): _scalar(value) for name, value in raw.items()}
 
 
 def _scalar(value: Any) -> Scalar:
@@ -107,4 +109,4 @@ def _scalar(value: Any) -> Scalar:
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)  # JSON columns take no NaN
-    return _text(value, 2000)
+    return short_text(value, 2000)

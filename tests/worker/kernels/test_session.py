@@ -156,7 +156,7 @@ def test_values_are_taken_after_each_cell_and_only_when_they_change(run: Run) ->
     )
 
     records = [(r["name"], r["cell"], r["data"]) for r in left(done)["records"]]
-    assert records == [("res", 1, [0, 1, 2]), ("res", 3, [0, 2, 4]), ("_", 3, [7.0])]
+    assert records == [("res", 1, [0, 1, 2]), ("y", 2, [1]), ("res", 3, [0, 2, 4]), ("_", 3, [7.0])]
 
 
 def test_a_swapped_input_is_computed_with_in_whatever_type_it_comes(run: Run) -> None:

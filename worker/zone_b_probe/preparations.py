@@ -26,10 +26,7 @@ SCALES: dict[str, Callable[[Floats], Floats]] = {
     "mnist": lambda x: (x / 255 - MNIST_MEAN) / MNIST_STD,
     "centred": lambda x: x / 255 - 0.5,
 }
-# Each pixel by its own mean and deviation, as a scaler fitted to the training images does. Pixels that hardly ever change have
-# a deviation so small that the noise of hidden images would be all that a model sees: such a pixel is taken as blank.
-PIXELS = "pixels"
-STEADY = 8.0
+PIXELS = "pixels"  # each by its own mean and deviation, as a scaler fitted to the training images does
 
 
 def choose(feed: Any) -> list[str]:
@@ -65,8 +62,7 @@ def prepared(
     if pixels is None:
         return None
     mean, deviation = pixels
-    steady = np.where(deviation >= STEADY, images, 0)
-    return shaped((steady - mean) / np.where(deviation > 0, deviation, 1), input_shape)
+    return shaped((images - mean) / np.where(deviation > 0, deviation, 1), input_shape)
 
 
 def shaped(images: NDArray[Any], input_shape: tuple[int | None, ...]) -> Floats | None:

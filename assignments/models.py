@@ -25,6 +25,7 @@ class Course(models.Model):
     public_id = models.CharField(max_length=40, unique=True, default=course_id, editable=False)
     slug = models.SlugField(max_length=60, unique=True)
     title = models.JSONField(default=dict)  # {"ru": …, "en": …}
+    time_zone = models.CharField(max_length=40, blank=True)  # in which deadlines are meant; empty: the site's
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -78,6 +79,9 @@ class Assignment(models.Model):
     opens_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     closes_at = models.DateTimeField(null=True, blank=True)
+    cool_down_s = models.PositiveIntegerField(default=0)  # between two attempts of one student
+    # [[hours, percent], …] rising: handed in more than so many hours after due_at, the score is less by so many percent.
+    late_steps = models.JSONField(default=list, blank=True)
 
     class Meta:
         ordering = ["course", "position"]

@@ -42,6 +42,8 @@ class Submission(models.Model):
     notebook_digest = models.CharField(max_length=64, blank=True)  # blob; empty where only answers were typed
     notebook_name = models.CharField(max_length=255, blank=True)
     answers = models.JSONField(default=dict)
+    # The run that speaks for it since a regrade was applied; None: the newest that judged something.
+    speaking_run = models.ForeignKey("submissions.Run", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     charged = models.BooleanField(default=True)  # False: does not count against attempts_allowed (our fault, say)
     source = models.CharField(max_length=8, choices=[("web", "web"), ("api", "api")], default="web")
     external_submission_id = models.CharField(max_length=255, blank=True)
@@ -131,6 +133,7 @@ class Run(models.Model):
     max_score = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
     timings_ms = models.JSONField(default=dict)
     notes = models.JSONField(default=list)
+    report = models.JSONField(default=dict)  # what was measured of each caught model, for the page (`report.py`)
 
     # the receipt (grader.submissions.values.Receipt)
     evidence_digest = models.CharField(max_length=64, blank=True)
@@ -203,6 +206,7 @@ class Progress(models.Model):
     cell = models.PositiveIntegerField(null=True, blank=True)
     cells = models.PositiveIntegerField(null=True, blank=True)
     output_tail = models.TextField(blank=True)
+    curve = models.JSONField(default=list)  # [[epoch, {"loss": …, "accuracy": …, "val_accuracy": …}], …] as the training goes
     updated_at = models.DateTimeField(auto_now=True)
 
 

@@ -22,6 +22,7 @@ class Grade(models.Model):
     """
 
     class State(models.TextChoices):
+        NONE = "none"  # nothing was handed in: the row is there for a teacher's word
         WAITING = "waiting"  # the latest submission is queued or running
         GRADED = "graded"
         BROKEN = "broken"
@@ -190,6 +191,9 @@ class Regrade(models.Model):
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField(db_default=Now(), editable=False)
     applied_at = models.DateTimeField(null=True, blank=True)
+    applied_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ["-id"]
@@ -199,6 +203,7 @@ class RegradeItem(models.Model):
     """One submission of a regrade: what spoke for it, what would, and whether it does now."""
 
     class State(models.TextChoices):
+        NONE = "none"  # nothing was handed in: the row is there for a teacher's word
         WAITING = "waiting"
         JUDGED = "judged"
         FAILED = "failed"  # by our own fault: it stays as it is, and can be tried again

@@ -203,7 +203,6 @@ class RegradeItem(models.Model):
     """One submission of a regrade: what spoke for it, what would, and whether it does now."""
 
     class State(models.TextChoices):
-        NONE = "none"  # nothing was handed in: the row is there for a teacher's word
         WAITING = "waiting"
         JUDGED = "judged"
         FAILED = "failed"  # by our own fault: it stays as it is, and can be tried again

@@ -100,3 +100,8 @@ class Extension(models.Model):
 
     class Meta:
         ordering = ["-id"]
+
+    @property
+    def gives(self) -> bool:
+        """False of a row that takes the one before back."""
+        return self.due_at is not None or self.closes_at is not None or self.more_attempts > 0

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TypeVar
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
 
 from assignments.models import Assignment, Course
-from grader.accounts.models import Enrolment, Role, User
+from grader.accounts.models import Enrolment, Extension, Role, Section, User
 
 Row = TypeVar("Row", bound=Model)
 
@@ -33,6 +33,23 @@ def courses_taught_by(user: User | AnonymousUser) -> QuerySet[Course]:
     return Course.objects.filter(pk__in=Enrolment.objects.filter(user=user, role__in=TEACHING).values("course"))
 
 
+def courses_managed_by(user: User | AnonymousUser) -> QuerySet[Course]:
+    """Courses in which a person decides as a teacher: roles, policies, what is asked. All of them for the admin."""
+    if user.is_anonymous or not user.is_active:
+        return Course.objects.none()
+    if user.is_superuser:
+        return Course.objects.all()
+    return Course.objects.filter(pk__in=Enrolment.objects.filter(user=user, role=Role.TEACHER).values("course"))
+
+
+def courses_seen_whole_by(user: User | AnonymousUser) -> QuerySet[Course]:
+    """Of the courses that a person teaches, those in which they are limited to no section."""
+    if user.is_anonymous or not user.is_active or user.is_superuser:
+        return courses_taught_by(user)
+    whole = Q(role=Role.TEACHER) | Q(role=Role.ASSISTANT, limited_to__isnull=True)
+    return Course.objects.filter(pk__in=Enrolment.objects.filter(whole, user=user).values("course"))
+
+
 def assignments_open_to(user: User | AnonymousUser) -> QuerySet[Assignment]:
     """Assignments of one's courses, also those that open later or are closed: the page says so, `submit` refuses."""
     return Assignment.objects.filter(course__in=courses_of(user), current_version__isnull=False).select_related(
@@ -41,17 +58,41 @@ def assignments_open_to(user: User | AnonymousUser) -> QuerySet[Assignment]:
 
 
 def may_teach(user: User | AnonymousUser, course: Course) -> bool:
-    """Whether a person sees everybody's work in this course."""
+    """Whether a person sees others' work in this course: everybody's, or that of the sections they assist in."""
     return courses_taught_by(user).filter(pk=course.pk).exists()
 
 
+def may_manage(user: User | AnonymousUser, course: Course) -> bool:
+    """Whether a person decides for this course: its teachers and the admin; not its assistants."""
+    return courses_managed_by(user).filter(pk=course.pk).exists()
+
+
 def work_visible_to(user: User | AnonymousUser, rows: QuerySet[Row]) -> QuerySet[Row]:
-    """Of rows with a `student` and an `assignment`: a person's own, those of courses they teach, or for the admin all."""
+    """Of rows with a `student` and an `assignment`: a person's own, those of students they teach, or for the admin all."""
     if user.is_anonymous or not user.is_active:
         return rows.none()
     if user.is_superuser:
         return rows
-    return rows.filter(Q(student=user) | Q(assignment__course__in=courses_taught_by(user)))
+    in_my_sections = Enrolment.objects.filter(
+        _in_sections_of(user), user=OuterRef("student"), course=OuterRef("assignment__course")
+    )
+    seen = Q(student=user) | Q(assignment__course__in=courses_seen_whole_by(user)) | Exists(in_my_sections)
+    return rows.filter(seen)
+
+
+def students_visible_to(user: User | AnonymousUser, course: Course) -> QuerySet[User]:
+    """The course's students whose work a person sees as a teacher: of an assistant's sections where they are limited."""
+    if not may_teach(user, course):
+        return User.objects.none()
+    if courses_seen_whole_by(user).filter(pk=course.pk).exists():
+        return students_of(course)
+    mine = Enrolment.objects.filter(_in_sections_of(user), course=course, role=Role.STUDENT)
+    return User.objects.filter(pk__in=mine.values("user"), is_active=True)
+
+
+def _in_sections_of(user: User | AnonymousUser) -> Q:
+    """Enrolments in a section to which this person is limited as an assistant."""
+    return Q(section__assistants__user=user, section__assistants__role=Role.ASSISTANT)
 
 
 def students_of(course: Course) -> QuerySet[User]:
@@ -62,3 +103,22 @@ def external_user_id(user: User, course: Course) -> str:
     """The name by which the LMS knows this person in this course; empty where it knows none."""
     found = Enrolment.objects.filter(user=user, course=course).values_list("external_user_id", flat=True).first()
     return found or ""
+
+
+def sections_of(course: Course) -> QuerySet[Section]:
+    """A course's sections by name, each with `students`: how many are in it."""
+    students = Count("members", filter=Q(members__role=Role.STUDENT, members__user__is_active=True))
+    return Section.objects.filter(course=course).annotate(students=students).order_by("name")
+
+
+def extension_of(student: User, assignment: Assignment) -> Extension | None:
+    """What a student was given beyond the rest: the newest row, or None where there is none or it was taken back."""
+    newest = Extension.objects.filter(student=student, assignment=assignment).order_by("-id").first()
+    return newest if newest is not None and newest.gives else None
+
+
+def extensions_of(course: Course) -> dict[tuple[int, int], Extension]:
+    """Every extension that applies in a course, by student id and assignment id. One query."""
+    newest = Extension.objects.filter(assignment__course=course).order_by("student_id", "assignment_id", "-id")
+    rows = newest.distinct("student_id", "assignment_id")
+    return {(row.student_id, row.assignment_id): row for row in rows if row.gives}

@@ -217,7 +217,7 @@ def _task_verdict(
         return TaskVerdict(task_id, TaskStatus.NOT_JUDGED, 0.0, 0.0, "task.needs_notebook", {}, ())
     status = _status([check for check, verdict in zip(judged, verdicts, strict=True) if verdict.judged] or judged)
     deciding = judged[_deciding(status, checks, verdicts)]
-    hinting = deciding if deciding.hint or status is TaskStatus.PASSED else next((one for one in judged if one.hint), deciding)
+    hinting = deciding if deciding.hint or status is TaskStatus.PASSED else next(filter(_explains_others, judged), deciding)
     return TaskVerdict(
         id=task_id,
         status=status,
@@ -230,6 +230,11 @@ def _task_verdict(
         candidate=model.id if model else None,
         candidate_name=model.name if model else None,
     )
+
+
+def _explains_others(check: CheckVerdict) -> bool:
+    """Whether its hint may stand behind another check's sentence: why a net predicts badly explains only that it does."""
+    return check.hint is not None and registry.KINDS[check.kind].structure
 
 
 def _check_verdict(spec: CheckSpec, verdict: Verdict, closed: bool) -> CheckVerdict:
@@ -277,7 +282,11 @@ def _deciding(status: TaskStatus, checks: Sequence[CheckSpec], verdicts: Sequenc
     if status is TaskStatus.NOT_JUDGED:
         return outcomes.index(Outcome.NOT_JUDGED)
     places = range(len(outcomes))
-    failed_gates = [at for at in places if checks[at].gate and outcomes[at] is Outcome.FAILED]
+    wrong = [at for at in places if outcomes[at] is Outcome.FAILED]
+    # What was typed is told last: to mend it, or to leave it out, would earn nothing where the notebook's own part is wrong.
+    typed = [at for at in wrong if checks[at].gate and registry.KINDS[checks[at].kind].typed]
+    failed_gates = [at for at in wrong if checks[at].gate and at not in typed]
+    failed_points = [at for at in wrong if checks[at].points > 0] if typed else []
     others = [at for at in places if outcomes[at] is not Outcome.PASSED]
     earning = [at for at in places if checks[at].points > 0]
-    return next(iter(failed_gates or others or earning or places))
+    return next(iter(failed_gates or failed_points or typed or others or earning or places))

@@ -51,13 +51,7 @@ class Verdict:
     judged: bool = True  # False where there was nothing to judge: an optional field that was left open
 
 
-def passed(
-    code: str = "passed",
-    *,
-    share: float = 1.0,
-    hint: str | None = None,
-    **values: Scalar,
-) -> Verdict:
+def passed(code: str = "passed", *, share: float = 1.0, hint: str | None = None, **values: Scalar) -> Verdict:
     """A positive finding of ours; `share` below 1 where a check gives partial points."""
     return Verdict(Outcome.PASSED, code, values, share, hint)
 
@@ -131,7 +125,7 @@ class Accuracy:
 
 @dataclass(frozen=True)
 class ModelEvidence:
-    """A caught model, rebuilt from its inert artefact in zone B. `name`, `cell`, `curve` and `rates` are the student's claims.
+    """A caught model, rebuilt from its inert artefact in zone B. `name`, `cell`, `curve`, `rates`, `fed`: the student's claims.
 
     One that can't be rebuilt may still have been asked what it predicts, in a further run (`rebuilt` False): then only
     `accuracy` and `finite` say anything, and how it is built is for a person to see.
@@ -149,6 +143,7 @@ class ModelEvidence:
     finite: bool = True
     curve: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # for display and typed figures, never for points
     rates: tuple[float, ...] = ()  # learning rates of its optimizers, a claim like the curve: for display and review only
+    fed: tuple[float, float] | None = None  # least and greatest number of a batch that it was fed, for hints only
     rebuilt: bool = True
 
     @property

@@ -130,10 +130,24 @@ def test_an_ambiguous_number_is_asked_about():
 
     assert (judged.outcome, judged.code) == (Outcome.FAILED, "ambiguous")
     assert judged.values == {"typed": "1,234", "one": 1.234, "other": 1234.0}
+    assert judged.free  # no attempt for how a right number is written
+
+
+def test_two_readings_that_are_both_wrong_are_wrong_and_cost_an_attempt():
+    judged = verdict(Number(more_than=5000, integer=True), "number", answer="1,000")
+
+    assert (judged.code, judged.free) == ("wrong", False)
 
 
 def test_a_grouped_count_is_not_ambiguous():
     assert verdict(Number(equals=1234, integer=True), "number", answer="1,234").outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("typed", "outcome"), [("50", "passed"), ("54", "passed"), ("54,0", "passed"), ("> 54", "failed"), ("52", "failed")]
+)
+def test_other_numbers_may_be_right_as_well(typed, outcome):
+    assert verdict(Number(equals=50, also=(54,)), "number", answer=typed).outcome == outcome
 
 
 def test_a_known_slip_is_explained():

@@ -61,7 +61,7 @@ WRONG = {  # a number or a sequence: its hint
     "8.1": {"5": "added", "7": "vertices", "11": "edges", "12": "counted_twice", "3": "one_layer", "2": "one_layer",
             "8": "power", "9": "power", "4": "layers", "1": "one_path"},
     "16.1": {"500": "not_enough", "400": "not_enough", ">= 500": "not_enough", "100": "hundred", "95": "share", "2": "share",
-             "2 %": "share"},
+             "2 %": "share", "0.95": "share", "0,95": "share", "95 %": "share", "0,02": "share"},
     "4.1": {
         "weights_in_z=hyper; neurons_z=hyper; activation_z=hyper; weights_z_h=trained": "about_weights",
         "weights_in_z=trained; neurons_z=trained; activation_z=hyper; weights_z_h=trained": "about_choices",

@@ -99,11 +99,18 @@ def _model(name: str, title: str, claim: Mapping[str, Any], facts: Mapping[str, 
         digest=str(facts.get("digest", ""))[:64],
         curve=_curve(claim.get("curve")),
         rates=_rates(claim.get("rates")),
+        fed=_fed(claim.get("feed")),
     )
 
 
 def _rates(raw: Any) -> tuple[float, ...]:
     return tuple(float(rate) for rate in as_list(raw)[:8] if isinstance(rate, float) and 0 < rate < 1e3)
+
+
+def _fed(raw: Any) -> tuple[float, float] | None:
+    ends = (raw.get("min"), raw.get("max")) if isinstance(raw, dict) else ()
+    low, high = (end if isinstance(end, float) and abs(end) < 1e6 else None for end in ends or (None, None))
+    return None if low is None or high is None else (low, high)
 
 
 def _curve(raw: Any) -> dict[str, tuple[float, ...]]:

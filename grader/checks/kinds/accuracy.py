@@ -26,7 +26,9 @@ from grader.checks.values import (
     review,
 )
 
-_SCALING = frozenset({"rescaling", "normalization", "batchnormalization", "batchnorm1d", "batchnorm2d"})
+_SCALING = frozenset(
+    ["rescaling", "normalization", "batchnormalization", "batchnorm1d", "batchnorm2d", "layernormalization", "layernorm"]
+)
 _ROUNDING = 1e-12  # 0.82 * 5000 is 4099.999…
 
 
@@ -79,14 +81,19 @@ def _compared(want: Band, model: ModelEvidence) -> Verdict:
     near = model.rebuilt and _near(want, measured)
     if measured.value < want.at_least - deviation(want.at_least, measured.images) - _ROUNDING:
         more = math.ceil((want.at_least - measured.value) * measured.images - _ROUNDING * measured.images)
-        unscaled = measured.preparation == "raw" and not any(kind_of(layer) in _SCALING for layer in model.layers)
-        hint = "hint.divide_by_255" if unscaled else None
+        hint = "hint.divide_by_255" if measured.preparation == "raw" and _fed_as_they_are(model) else None
         return replace(noting(failed("below", bound=want.at_least, more=more, hint=hint), facts), near_miss=near)
     if want.below is not None and measured.value > want.below + deviation(want.below, measured.images) + _ROUNDING:
         return replace(noting(failed("above", bound=want.below), facts), near_miss=near)
     if measured.value < want.at_least - _ROUNDING:
         return noting(passed("within_sampling", bound=want.at_least), facts)
     return noting(passed(bound=want.at_least), facts)
+
+
+def _fed_as_they_are(model: ModelEvidence) -> bool:
+    """Whether its student fed it pixels from 0 to 255, and nothing in it scales them."""
+    low, high = model.fed or (0.0, 0.0)
+    return low >= 0 and 128 < high <= 255 and not any(kind_of(layer) in _SCALING for layer in model.layers)
 
 
 def _near(want: Band, measured: Accuracy) -> bool:

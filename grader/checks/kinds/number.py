@@ -17,7 +17,7 @@ class Number:
     `integer` says that the answer is a count, so `118,282` can only be a grouped one. `slips` maps a wrong number, as
     text, to the hint that explains it. `optional`: a notebook earns the
     points, so an empty or unreadable field costs nothing. `free`: wrong numbers that honest work leads to by chance; the attempt
-    is not charged where all else is right.
+    is not charged where all else is right. `also`: other numbers that are right as well, within `tolerance`.
     """
 
     equals: float | None = None
@@ -30,6 +30,7 @@ class Number:
     optional: bool = False
     slips: Mapping[str, str] = field(default_factory=dict)
     free: tuple[float, ...] = ()
+    also: tuple[float, ...] = ()
 
     @property
     def open_above(self) -> bool:
@@ -44,6 +45,8 @@ class Number:
         if reading.relation and not self._relation_fits(reading):
             return False
         value, at_edge = reading.value, bool(reading.relation)
+        if not at_edge and any(abs(value - one) <= self.tolerance for one in self.also):
+            return True
         if self.equals is not None:
             return abs(value - self.equals) <= self.tolerance
         return (
@@ -76,7 +79,8 @@ def number(want: Number, answer: Answer, alone: Alone) -> Verdict:
     left = [one for one in readings if one.value == int(one.value)] or list(readings) if want.integer else list(readings)
     right = [one for one in left if want.holds(one)]
     if right and len(right) < len(left):
-        return failed("ambiguous", typed=answer.text[:60], one=left[0].value, other=left[1].value)
+        # How it was written is asked back, and who wrote it so already knows a right number: it costs no attempt.
+        return replace(failed("ambiguous", typed=answer.text[:60], one=left[0].value, other=left[1].value), free=True)
     if right:
         return passed(typed=right[0].value)
     hint = slips.explained(want.slips, (one.value for one in left))

@@ -108,14 +108,22 @@ def rerun_value(want: Computed, evidence: Evidence, reruns: Reruns, answer: Answ
     if at is None:
         return _nothing_found(want, evidence, answer)
     if not right:
-        hint = slips.explained(want.slips, [found[at]], want.tolerance)
-        return failed("wrong", found=_tidy(found[at]), hint=hint)
+        return _wrong(want, found[at], reruns)
     if any(case not in reruns.of for case in want.inputs):
         return not_judged("check.no_sandbox")
     tried = [{case: _case(want, place, case, reruns.of[case]) for case in want.inputs} for place in right]
     if any(all(one == "right" for one in cases.values()) for cases in tried):
         return passed(found=want.value, cases=len(want.inputs))
     return _conclude(want, evidence, reruns, tried[right.index(at)] if at in right else tried[0])
+
+
+def _wrong(want: Computed, found: float, reruns: Reruns) -> Verdict:
+    """Where some of the task's tensors were met in a variable and others never, these were copied with a mistake, most likely."""
+    met = {name for rerun in reruns.of.values() for name in rerun.swapped}
+    unmet = [name for name in want.original if name not in met]
+    if met and unmet:
+        return failed("wrong", found=_tidy(found), hint="hint.inputs_differ", names=", ".join(unmet))
+    return failed("wrong", found=_tidy(found), hint=slips.explained(want.slips, [found], want.tolerance))
 
 
 def _numbers(values: Iterable[Value]) -> dict[Place, float]:

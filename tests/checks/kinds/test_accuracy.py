@@ -36,9 +36,19 @@ def test_a_miss_beyond_one_deviation_fails_and_says_by_how_much():
     }
 
 
-@pytest.mark.parametrize(("preparation", "hint"), [("raw", "hint.divide_by_255"), ("unit", None), ("standard", None)])
-def test_only_who_trained_on_raw_pixels_is_told_to_divide_them(preparation, hint):
-    model = changed(a_model(), accuracy={"held_out": Accuracy(0.7, 5000, preparation)})
+@pytest.mark.parametrize(
+    ("preparation", "fed", "hint"),
+    [
+        ("raw", (0.0, 255.0), "hint.divide_by_255"),
+        ("unit", (0.0, 255.0), None),
+        ("standard", (-0.8, 2.0), None),
+        ("raw", (0.0, 20.0), None),  # labels among the pixels, or another scale: the best of those tried, and not what was fed
+        ("raw", (-255.0, 255.0), None),
+        ("raw", None, None),
+    ],
+)
+def test_only_who_trained_on_raw_pixels_is_told_to_divide_them(preparation, fed, hint):
+    model = changed(a_model(fed=fed), accuracy={"held_out": Accuracy(0.7, 5000, preparation)})
 
     assert verdict(BOUND, "accuracy", model=model).hint == hint
 
@@ -76,9 +86,11 @@ def test_a_more_accurate_model_never_does_worse(one, other):
     assert passes[0] == (low / 5000 >= 0.82 - deviation(0.82, 5000) - 1e-12)
 
 
-@pytest.mark.parametrize(("first", "hint"), [("Flatten", "hint.divide_by_255"), ("Rescaling", None), ("BatchNorm2d", None)])
+@pytest.mark.parametrize(
+    ("first", "hint"), [("Flatten", "hint.divide_by_255"), ("Rescaling", None), ("BatchNorm2d", None), ("LayerNorm", None)]
+)
 def test_a_model_that_scales_its_pixels_itself_is_not_told_to_divide_them(first, hint):
-    model = a_model(layers=(layer(first), *net(10)))
+    model = a_model(layers=(layer(first), *net(10)), fed=(0.0, 255.0))
     model.accuracy["held_out"] = Accuracy(0.5, 5000, "raw")  # type: ignore[index]
 
     assert verdict(BOUND, "accuracy", model=model).hint == hint

@@ -23,6 +23,16 @@ def test_a_wrong_option_fails_with_its_own_hint():
     assert (wrong.outcome, wrong.code, wrong.hint) == (Outcome.FAILED, "wrong", "about_time")
 
 
+def test_other_options_may_be_right_as_well():
+    both = Choice(right="smooth", also=("wide",), options=("slow", "smooth", "wide"))
+
+    assert [verdict(both, "choice", answer=Answer(items=(option,))).outcome for option in both.options] == [
+        Outcome.FAILED,
+        Outcome.PASSED,
+        Outcome.PASSED,
+    ]
+
+
 def test_free_text_in_place_of_an_option_goes_to_a_person():
     assert verdict(ONE, "choice", answer="потому что гладкая").outcome is Outcome.REVIEW
 

@@ -84,6 +84,19 @@ def test_a_wrong_number_is_explained_where_the_slip_is_known():
     assert (judgement.code, judgement.values, judgement.hint) == ("wrong", {"found": 128}, "by_columns")
 
 
+def test_a_tensor_that_was_copied_with_a_mistake_is_told_before_any_slip_of_the_same_number():
+    """t1 was met in a variable and replaced, t2 never: what a notebook holds in its place has other numbers."""
+    judgement = judged([a_value(128)], a_rerun(1, swapped=("t1",)), a_rerun(2, swapped=("t1",)))
+
+    assert (judgement.code, judgement.hint) == ("wrong", "hint.inputs_differ")
+    assert judgement.values == {"found": 128, "names": "t2"}
+
+
+@pytest.mark.parametrize("swapped", [(), ("t1", "t2", "t2")])
+def test_where_all_tensors_were_met_or_none_the_slip_explains(swapped):
+    assert judged([a_value(128)], a_rerun(1, swapped=swapped), a_rerun(2, swapped=swapped)).hint == "by_columns"
+
+
 def test_any_place_that_is_right_everywhere_counts():
     other = Value("_", 5, "array", "float32", (1,), (50.0,))
     reruns = [a_rerun(None, values=(Value("_", 5, "array", "float32", (1,), (right,)),)) for right in (75.0, 44.0)]

@@ -78,12 +78,38 @@ def test_learning_rates_are_a_few_plain_numbers(tmp_path: Path, claimed: Any, re
     assert model.rates == read
 
 
+@pytest.mark.parametrize(
+    ("claimed", "read"),
+    [({"min": 0.0, "max": 255.0}, (0.0, 255.0)), ({"min": 0.0}, None), ({"min": "0", "max": 1e300}, None), ([0.0, 255.0], None)],
+)
+def test_what_a_model_was_fed_is_two_plain_numbers_or_nothing(tmp_path: Path, claimed: Any, read: Any) -> None:
+    (model,), _ = models(tmp_path, {"feed": claimed}, unit=bytes(4))
+
+    assert model.fed == read
+
+
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["curve", "rates", "digest", "name", "cell", "layers", "parameters", "kind", "values", "refused"]),
+            st.sampled_from(
+                [
+                    "curve",
+                    "rates",
+                    "feed",
+                    "min",
+                    "max",
+                    "digest",
+                    "name",
+                    "cell",
+                    "layers",
+                    "parameters",
+                    "kind",
+                    "values",
+                    "refused",
+                ]
+            ),
             inner,
             max_size=4,
         )

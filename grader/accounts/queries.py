@@ -119,6 +119,14 @@ def extension_of(student: User, assignment: Assignment) -> Extension | None:
 
 def extensions_of(course: Course) -> dict[tuple[int, int], Extension]:
     """Every extension that applies in a course, by student id and assignment id. One query."""
-    newest = Extension.objects.filter(assignment__course=course).order_by("student_id", "assignment_id", "-id")
-    rows = newest.distinct("student_id", "assignment_id")
-    return {(row.student_id, row.assignment_id): row for row in rows if row.gives}
+    return {(row.student_id, row.assignment_id): row for row in _applying(Extension.objects.filter(assignment__course=course))}
+
+
+def extensions_in(assignment: Assignment) -> dict[int, Extension]:
+    """Every extension that applies in an assignment, by student id. One query."""
+    return {row.student_id: row for row in _applying(Extension.objects.filter(assignment=assignment))}
+
+
+def _applying(rows: QuerySet[Extension]) -> list[Extension]:
+    newest = rows.order_by("student_id", "assignment_id", "-id").distinct("student_id", "assignment_id")
+    return [row for row in newest if row.gives]

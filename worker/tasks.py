@@ -14,20 +14,32 @@ import shutil
 import socket
 import threading
 import time
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import Error, connection
 
 from grader.gradebook.services import run_give_back, run_record
-from grader.queue import GRADE, app
-from grader.submissions.claims import run_claim, run_hand_back, run_heartbeat, run_held, run_order, run_progress, run_queue
+from grader.queue import GRADE, app, ring
+from grader.submissions.claims import (
+    run_claim,
+    run_hand_back,
+    run_heartbeat,
+    run_held,
+    run_in_turn,
+    run_order,
+    run_progress,
+    run_queue,
+)
 from grader.submissions.values import Claim, ProgressReport
 from worker import presence  # noqa: F401 - listens to the worker's signals
 
+if TYPE_CHECKING:
+    from worker.slots import Slot
+
 log = logging.getLogger(__name__)
 
-TICK_S = 0.5
+TICK_S = 0.2  # people watch; a tick without news asks nothing
 LOOK_S = 2.0
 
 
@@ -38,27 +50,34 @@ def grade(run_id: int) -> None:
 
 def run_grade(run_id: int) -> None:
     """Claim the run, grade it in a slot, record what came of it. Whatever fails on our side gives the run back."""
-    from worker.pipeline import grade as pipeline_grade
     from worker.slots import take
 
     queue = run_queue(run_id)
     if queue is None or not _has_room():
         return
     with take("gpu" if queue == "grade.gpu" else "cpu") as slot:  # before the claim: a run waits unclaimed for its place
-        claim = run_claim(run_id, worker_name(), queue)
-        if claim is None:
-            return
-        try:
-            order = run_order(claim)
-            with Hold(claim) as hold:
-                result = pipeline_grade(order, slot=slot, on_progress=hold.report, cancelled=hold.lost)
-            run_record(claim, result)
-        except Exception as problem:
-            log.exception("run %s: we failed", claim.order_of)
-            run_give_back(claim, f"{type(problem).__name__}: {problem}")
-        except BaseException:  # the worker is told to stop at once
-            run_hand_back(claim)
-            raise
+        first = run_in_turn(run_id, queue)
+        claim = run_claim(first, worker_name(), queue)
+        if claim is not None:
+            _run_grade(claim, slot)
+    if first != run_id:  # another went first, so the bell rings again for this one
+        ring(run_id, queue)
+
+
+def _run_grade(claim: Claim, slot: Slot) -> None:
+    from worker.pipeline import grade as pipeline_grade
+
+    try:
+        order = run_order(claim)
+        with Hold(claim) as hold:
+            result = pipeline_grade(order, slot=slot, on_progress=hold.report, cancelled=hold.lost)
+        run_record(claim, result)
+    except Exception as problem:
+        log.exception("run %s: we failed", claim.order_of)
+        run_give_back(claim, f"{type(problem).__name__}: {problem}")
+    except BaseException:  # the worker is told to stop at once
+        run_hand_back(claim)
+        raise
 
 
 def _has_room() -> bool:

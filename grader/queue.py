@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 GRADE = "worker.grade"
 SWEEP = "worker.sweep"
 DISPATCH = "lms.webhooks.dispatch"
+REGRADE = "gradebook.regrade"
+REGRADES = "gradebook.regrades"
 QUEUES = ("grade.cpu", "grade.gpu", "notify", "maintenance")
 
 app = Celery("grader")
@@ -44,7 +46,7 @@ app.conf.update(
         "interval_step": 0.1,
         "interval_max": 0.1,
     },
-    include=["worker.tasks", "worker.sweeper", "grader.lms.webhooks.tasks"],
+    include=["worker.tasks", "worker.sweeper", "grader.gradebook.regrading.tasks", "grader.lms.webhooks.tasks"],
     task_serializer="json",
     accept_content=["json"],
     task_ignore_result=True,
@@ -62,6 +64,11 @@ app.conf.update(
     beat_schedule={
         "sweep": {
             "task": SWEEP,
+            "schedule": settings.GRADER_SWEEP_S,
+            "options": {"queue": "maintenance", "expires": settings.GRADER_SWEEP_S},
+        },
+        "regrades": {
+            "task": REGRADES,
             "schedule": settings.GRADER_SWEEP_S,
             "options": {"queue": "maintenance", "expires": settings.GRADER_SWEEP_S},
         },
@@ -87,6 +94,11 @@ def send(task: str, args: list[int], queue: str) -> bool:
 def ring(run_id: int, queue: str) -> bool:
     """Tell the workers of `queue` that a run waits."""
     return send(GRADE, [run_id], queue)
+
+
+def ring_regrade(regrade_id: int) -> bool:
+    """Tell whoever moves regrades on that one has something to do."""
+    return send(REGRADE, [regrade_id], "maintenance")
 
 
 def ring_dispatch() -> bool:

@@ -1,55 +1,25 @@
-/* What makes the pages better with JavaScript; each works without it. No inline handlers, no eval: the CSP allows neither. */
+/* What makes every page better with JavaScript; each works without it. No inline handlers, no eval: the CSP allows neither. */
 "use strict";
 
 /* A form is sent once: the button says so and goes quiet. Coming back by the browser's Back wakes it again. */
 function sendOnce(form) {
-  const button = form.querySelector("[data-busy]");
-  if (!button) return;
-  const words = button.textContent;
-  form.addEventListener("submit", () => {
-    button.disabled = true;
-    button.textContent = button.dataset.busy;
-  });
-  window.addEventListener("pageshow", () => {
-    button.disabled = false;
-    button.textContent = words;
-  });
-}
-
-/* The drop zone: shows the chosen file's name, size and cells before anything is uploaded. */
-function dropZone(zone) {
-  const input = zone.querySelector("input[type=file]");
-  const says = zone.querySelector("[data-says]");
-  const words = zone.dataset;
-  const limit = Number(words.limitMb) * 1024 * 1024;
-  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
-
-  async function look() {
-    const file = input.files[0];
-    if (!file) { says.textContent = ""; return; }
-    const size = (file.size / 1024 / 1024).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
-    const facts = { name: file.name, size: size, limit: words.limitMb };
-    if (file.size > limit) { says.textContent = fill(words.tooLarge, facts); return; }
-    try {
-      const notebook = JSON.parse(await file.text());
-      const cells = notebook.cells || notebook.worksheets.flatMap((sheet) => sheet.cells);
-      facts.cells = cells.filter((cell) => cell.cell_type === "code").length;
-      says.textContent = fill(words.chosen, facts);
-    } catch (error) {
-      says.textContent = fill(words.notNotebook, facts);
-    }
-  }
-  input.addEventListener("change", look);
-  zone.addEventListener("dragover", (event) => { event.preventDefault(); zone.classList.add("over"); });
-  zone.addEventListener("dragleave", () => zone.classList.remove("over"));
-  zone.addEventListener("drop", (event) => {
-    event.preventDefault();
-    zone.classList.remove("over");
-    if (event.dataTransfer.files.length) { input.files = event.dataTransfer.files; look(); }
+  let sent = false;
+  form.addEventListener("submit", (event) => {
+    if (sent) { event.preventDefault(); return; }
+    const button = event.submitter && event.submitter.dataset.busy ? event.submitter : form.querySelector("[data-busy]");
+    if (!button) return;
+    sent = true;
+    const words = button.textContent;
+    setTimeout(() => { button.disabled = true; button.textContent = button.dataset.busy; });  // after its own value is taken
+    window.addEventListener("pageshow", () => {
+      sent = false;
+      button.disabled = false;
+      button.textContent = words;
+    }, { once: true });
   });
 }
 
-/* The live page: htmx replaces the fragment every 2 s; only a change of stage is read aloud. */
+/* The live page: only a change of stage is read aloud. */
 function announceStages(status) {
   document.body.addEventListener("htmx:afterSwap", () => {
     const live = document.querySelector("[data-stage-says]");
@@ -57,51 +27,49 @@ function announceStages(status) {
   });
 }
 
-/* The gradebook: one tab stop, arrows walk the cells, so that a keyboard does not pass through every link. */
-function walkGrid(table) {
-  const rows = [...table.tBodies[0].rows].map((row) => [...row.querySelectorAll("a")]);
-  rows.flat().forEach((link) => { link.tabIndex = -1; });
-  let current = rows.flat()[0];
-  if (current) current.tabIndex = 0;
-  const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-
-  function go(link) {
-    if (!link) return;
-    current.tabIndex = -1;
-    current = link;
-    current.tabIndex = 0;
-    current.focus();
-  }
-  const cellOf = (link) => link.closest("td, th");
-  function next(from, [down, right]) {
-    let row = cellOf(from).parentElement.rowIndex - 1;
-    let column = cellOf(from).cellIndex;
-    for (;;) {
-      row += down;
-      column += right;
-      const cells = table.tBodies[0].rows[row] && table.tBodies[0].rows[row].cells;
-      if (!cells || !cells[column]) return null;
-      const link = cells[column].querySelector("a");
-      if (link) return link;
-    }
-  }
-  table.addEventListener("keydown", (event) => {
-    if (!event.target.matches("tbody a") || event.ctrlKey || event.metaKey || event.altKey) return;
-    const line = rows[cellOf(event.target).parentElement.rowIndex - 1];
-    if (steps[event.code]) go(next(event.target, steps[event.code]));
-    else if (event.code === "Home") go(line[0]);
-    else if (event.code === "End") go(line[line.length - 1]);
-    else return;
-    event.preventDefault();
-  });
-  table.addEventListener("focusin", (event) => {
-    if (event.target.matches("tbody a") && event.target !== current) go(event.target);
+/* A menu is a <details>: it closes by Esc, by a click beside it, and when the focus leaves it. */
+function menuCloses(menu) {
+  const close = (event) => { if (!menu.contains(event.target)) menu.open = false; };
+  document.addEventListener("click", close);
+  menu.addEventListener("focusout", (event) => { if (event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false; });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
   });
 }
 
-document.querySelectorAll("form").forEach(sendOnce);
-document.querySelectorAll("[data-drop]").forEach(dropZone);
+/* One tick at the head ticks them all; a bar for the ticked rows says how many there are. */
+function tickAll(all) {
+  const boxes = () => [...all.form.elements].filter((box) => box.name === all.dataset.ticks && box.type === "checkbox");
+  const bar = all.form.querySelector("[data-ticked-bar]");
+  function say() {
+    const ticked = boxes().filter((box) => box.checked).length;
+    all.checked = ticked > 0 && ticked === boxes().length;
+    all.indeterminate = ticked > 0 && !all.checked;
+    if (!bar) return;
+    bar.toggleAttribute("data-some", ticked > 0);
+    const count = bar.querySelector("[data-ticked]");
+    if (count) count.textContent = ticked;
+  }
+  all.hidden = false;
+  all.addEventListener("change", () => { boxes().forEach((box) => { box.checked = all.checked; }); say(); });
+  all.form.addEventListener("change", say);
+  say();
+}
+
+function wake(root) {
+  root.querySelectorAll("form").forEach(sendOnce);
+  root.querySelectorAll("details.menu").forEach(menuCloses);
+  root.querySelectorAll("input[data-ticks]").forEach(tickAll);
+}
+
+document.addEventListener("click", (event) => {
+  const closer = event.target.closest("[data-closes]");
+  if (closer) closer.closest(closer.dataset.closes).remove();
+});
+document.body.addEventListener("htmx:load", (event) => { if (event.target !== document.body) wake(event.target); });
+wake(document);
 document.querySelectorAll("[data-stage-status]").forEach(announceStages);
-document.querySelectorAll("table[data-walk]").forEach(walkGrid);
 const summary = document.querySelector("[data-focus]");
 if (summary) summary.focus();

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import cast
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from assignments.models import Assignment, Course
+from assignments.queries import package_of
 from grader.accounts.models import User
 from grader.accounts.queries import students_of, work_visible_to
-from grader.gradebook.models import Grade
-from grader.gradebook.policy import Attempt
+from grader.gradebook.models import Grade, Override, TaskDecision
+from grader.gradebook.policy import CENT, ON_TIME, Attempt, LateStep, Policy, Standing, TaskSeen, Word, standing
 from grader.submissions.models import Run, RunState, Submission, TaskResult
+from grader.submissions.terms import terms_of
+
+JUDGED = ("graded", "broken")  # results of runs that judged all there was
 
 
 @dataclass(frozen=True)
@@ -90,28 +96,96 @@ def attempts_of(student: User, assignment: Assignment) -> list[Submission]:
 
 
 def attempts_for_policy(student: User, assignment: Assignment) -> list[Attempt]:
-    """A student's submissions as the policy sees them: of each the newest run that judged something speaks."""
+    """A student's submissions as the policy sees them, each with the run that speaks for it and what people said since."""
     submissions = list(Submission.objects.filter(student=student, assignment=assignment))
-    judged = Run.objects.filter(
-        purpose=Run.Purpose.GRADE, state=RunState.DONE, result__in=["graded", "broken"], submission__in=submissions
-    )
-    speaking = {run.submission_id: run for run in judged.order_by("id")}
-    to_review = set(TaskResult.objects.filter(run__in=speaking.values(), status="review").values_list("run_id", flat=True))
+    runs = runs_that_speak(submissions)
+    due_at = terms_of(student, assignment).due_at
+    tasks = _tasks_seen(submissions, runs)
     return [
-        _attempt(submission, assignment, run := speaking.get(submission.pk), review=run is not None and run.pk in to_review)
-        for submission in submissions
+        Attempt(
+            number=one.attempt,
+            submission=one.public_id,
+            state=one.state,
+            charged=one.charged,
+            late_by=max(ON_TIME, one.submitted_at - due_at) if due_at else ON_TIME,
+            run=run.pk if (run := runs.get(one.pk)) else None,
+            score=run.score if run else None,
+            max_score=(run.max_score if run else None) or Decimal(0),
+            tasks=tuple(tasks.get(one.pk, {}).values()),
+        )
+        for one in submissions
     ]
 
 
-def _attempt(submission: Submission, assignment: Assignment, run: Run | None, *, review: bool) -> Attempt:
-    return Attempt(
-        number=submission.attempt,
-        submission=submission.public_id,
-        state=submission.state,
-        charged=submission.charged,
-        late=bool(assignment.due_at and submission.submitted_at > assignment.due_at),
-        run=run.pk if run else None,
-        score=run.score if run else None,
-        max_score=(run.max_score if run else None) or Decimal(0),
-        review=review,
+def runs_that_speak(submissions: Sequence[Submission]) -> dict[int, Run]:
+    """By submission: the run that a regrade chose, else the newest that judged it, else one that judged some of its tasks."""
+    chosen = {one.speaking_run_id for one in submissions if one.speaking_run_id}
+    ended = Q(purpose=Run.Purpose.GRADE, state=RunState.DONE, submission__in=submissions)
+    found: dict[int, Run] = {}
+    rank: dict[int, int] = {}
+    partly = Exists(TaskResult.objects.filter(run=OuterRef("pk"), status="not_judged"))
+    for run in Run.objects.filter(ended | Q(pk__in=chosen)).annotate(partly=partly).order_by("id"):
+        here = 2 if run.pk in chosen else 1 if run.result in JUDGED else 0 if run.partly else -1
+        if run.submission_id and here >= rank.get(run.submission_id, 0):
+            found[run.submission_id], rank[run.submission_id] = run, here
+    return found
+
+
+def _tasks_seen(submissions: Sequence[Submission], runs: Mapping[int, Run]) -> dict[int, dict[str, TaskSeen]]:
+    """By submission and task: what the run concluded and every decision since; also of tasks that the run never came to."""
+    words: dict[tuple[int, str], list[Word]] = {}
+    for said in TaskDecision.objects.filter(submission__in=submissions):
+        words.setdefault((said.submission_id, said.task), []).append(Word(said.pk, said.points))
+    seen: dict[int, dict[str, TaskSeen]] = {}
+    of_run = {run.pk: submission for submission, run in runs.items()}
+    for row in TaskResult.objects.filter(run__in=of_run):
+        submission = of_run[row.run_id]
+        said_of = tuple(words.pop((submission, row.task), ()))
+        seen.setdefault(submission, {})[row.task] = TaskSeen(row.task, row.status, row.points, said_of)
+    for (submission, task), alone in words.items():
+        seen.setdefault(submission, {})[task] = TaskSeen(task, "error", words=tuple(alone))
+    return seen
+
+
+def overrides_for_policy(grade: Grade) -> list[Word]:
+    return [Word(one.pk, one.score) for one in Override.objects.filter(grade=grade)]
+
+
+def late_steps_of(assignment: Assignment) -> list[LateStep]:
+    return [LateStep(Decimal(str(hours)), Decimal(str(percent))) for hours, percent in assignment.late_steps]
+
+
+def standing_of(grade: Grade, assignment: Assignment, attempts: Sequence[Attempt] | None = None) -> Standing:
+    """What policy says of this grade now, from all rows that there are; nothing is written."""
+    return standing(
+        cast(Policy, assignment.policy),
+        attempts_for_policy(grade.student, assignment) if attempts is None else attempts,
+        late_steps=late_steps_of(assignment),
+        overrides=overrides_for_policy(grade),
     )
+
+
+def task_most(submission: Submission, task: str) -> Decimal:
+    """The points that a task of this submission is worth: as its newest run knew it, else as it was asked; 0 for no such task."""
+    judged = TaskResult.objects.filter(run__submission=submission, task=task).order_by("-run_id").first()
+    if judged is not None:
+        return judged.max_points
+    run = submission.runs.select_related("package_version__assignment__course").order_by("-id").first()
+    asked = package_of(run.package_version).tasks if run else ()
+    return next((Decimal(str(one.spec.max_points)).quantize(CENT) for one in asked if one.id == task), Decimal(0))
+
+
+@dataclass(frozen=True)
+class TaskPoints:
+    """What a task of a submission is worth now, people's words included, of how much."""
+
+    points: Decimal
+    most: Decimal
+
+
+def task_points(submission: Submission, task: str) -> TaskPoints | None:
+    """None while neither run nor person judged it."""
+    seen = _tasks_seen([submission], runs_that_speak([submission])).get(submission.pk, {}).get(task)
+    if seen is None or (seen.status == "not_judged" and seen.decided is None):
+        return None
+    return TaskPoints(seen.points if seen.decided is None else seen.decided, task_most(submission, task))

@@ -1,7 +1,7 @@
 """Writing grades: what comes in, what a run brought, and what a student has after it. One transaction each.
 
-A grade is computed from runs by the assignment's policy, never set by hand here; each change of a score leaves a row of
-history and an event in the same transaction.
+A grade is computed from runs and from what people decided (`decisions.py`), never set by hand; each change of a score leaves a
+row of history and an event in the same transaction.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from django.db import transaction
 
@@ -18,8 +18,9 @@ from grader.accounts.models import User
 from grader.accounts.queries import external_user_id
 from grader.events.services import event_add
 from grader.gradebook.models import Grade, GradeChange
-from grader.gradebook.policy import Policy, Standing, standing
-from grader.gradebook.queries import attempts_for_policy
+from grader.gradebook.policy import Standing
+from grader.gradebook.queries import attempts_for_policy, standing_of
+from grader.gradebook.review_rows import reviews_follow
 from grader.submissions import claims, results, services, typed
 from grader.submissions.models import Run, RunState, Submission
 from grader.submissions.values import Claim, RunResult
@@ -121,17 +122,33 @@ def _follow(run_id: int) -> Grade | None:
     return grade_recompute(run.submission.student, run.submission.assignment, reason="run")
 
 
+def grade_ensure(student: User, assignment: Assignment) -> Grade:
+    """The grade's row, made if need be: before the first attempt, and where a teacher has a word on work never handed in."""
+    with transaction.atomic():
+        grade, _ = Grade.objects.get_or_create(
+            student=student, assignment=assignment, defaults={"max_score": assignment.max_score, "state": Grade.State.NONE}
+        )
+    return grade
+
+
 @transaction.atomic
-def grade_recompute(student: User, assignment: Assignment, *, reason: str, by: User | None = None, comment: str = "") -> Grade:
-    """Make the grade what policy says of the runs there are. A changed score gets a version, a row of history and an event."""
-    Grade.objects.get_or_create(student=student, assignment=assignment, defaults={"max_score": assignment.max_score})
+def grade_recompute(
+    student: User, assignment: Assignment, *, reason: str, by: User | None = None, comment: str = "", recorded: bool = False
+) -> Grade:
+    """Make the grade what policy says of the runs there are and of what people decided. The only way that a score changes.
+
+    A changed score gets a version, a row of history and an event; with `recorded` also one that stayed (a person's word).
+    """
+    grade_ensure(student, assignment)
     # Locked before the runs are read: of two runs that end together, the second sees the first.
     grade = Grade.objects.select_for_update().get(student=student, assignment=assignment)
     assignment = Assignment.objects.select_related("course").get(pk=assignment.pk)
-    now = standing(cast(Policy, assignment.policy), attempts_for_policy(student, assignment))
-    before = grade.score
-    changed = (now.score, now.max_score) != (grade.score, grade.max_score) and now.score is not None
-    _write(grade, now, changed)
+    attempts = attempts_for_policy(student, assignment)
+    now = standing_of(grade, assignment, attempts)
+    before, most = grade.score, grade.max_score if now.max_score is None else now.max_score
+    changed = recorded or (now.score, most) != (grade.score, grade.max_score)
+    _write(grade, now, changed, most)
+    reviews_follow(grade, attempts)
     if changed:
         GradeChange.objects.create(
             grade=grade,
@@ -147,15 +164,17 @@ def grade_recompute(student: User, assignment: Assignment, *, reason: str, by: U
     return grade
 
 
-def _write(grade: Grade, now: Standing, changed: bool) -> None:
+def _write(grade: Grade, now: Standing, changed: bool, most: Decimal) -> None:
     if changed:
         grade.version += 1
         grade.score = now.score
-        grade.max_score = now.max_score if now.max_score is not None else grade.max_score
+        grade.max_score = most
     grade.run_id = now.run if now.run is not None else grade.run_id
     grade.state = now.state
     grade.attempts = now.attempts
     grade.late = now.late
+    grade.penalty = now.penalty
+    grade.overridden = now.overridden
     grade.latest_submission = now.latest
     grade.save()
 

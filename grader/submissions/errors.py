@@ -36,6 +36,12 @@ class NoAttemptsLeft(SubmitRefused):
     code = "submit.no_attempts"
 
 
+class TooSoon(SubmitRefused):
+    """The cool-down after the last attempt is not over."""
+
+    code = "submit.too_soon"
+
+
 class UnderWay(SubmitRefused):
     """As many of this student's submissions for the assignment wait or run as may at once."""
 

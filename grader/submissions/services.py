@@ -27,7 +27,7 @@ from grader.submissions.claims import run_cancel
 from grader.submissions.models import Draft, Run, Submission, SubmissionState
 from grader.submissions.plain import plain, plain_text
 from grader.submissions.preflight import preflight
-from grader.submissions.queries import attempts_used
+from grader.submissions.terms import door_of
 
 log = logging.getLogger(__name__)
 
@@ -127,13 +127,16 @@ def _sent_before(
 
 
 def _may_submit(student: User, assignment: Assignment) -> None:
-    fresh = Assignment.objects.annotate(now=Now()).get(pk=assignment.pk)  # by the database's clock
-    if fresh.opens_at and fresh.now < fresh.opens_at:
-        raise errors.NotOpen(values={"at": _moment(fresh.opens_at)})
-    if fresh.closes_at and fresh.now >= fresh.closes_at:
-        raise errors.Closed(values={"at": _moment(fresh.closes_at)})
-    if fresh.attempts_allowed is not None and attempts_used(student, assignment) >= fresh.attempts_allowed:
-        raise errors.NoAttemptsLeft(values={"allowed": fresh.attempts_allowed})
+    fresh = Assignment.objects.select_related("course").annotate(now=Now()).get(pk=assignment.pk)  # by the database's clock
+    door = door_of(student, fresh, now=fresh.now)
+    if door.opens_later and door.terms.opens_at:
+        raise errors.NotOpen(values={"at": _moment(door.terms.opens_at)})
+    if door.closed and door.terms.closes_at:
+        raise errors.Closed(values={"at": _moment(door.terms.closes_at)})
+    if door.allowed is not None and door.left == 0:
+        raise errors.NoAttemptsLeft(values={"allowed": door.allowed})
+    if door.again_at:
+        raise errors.TooSoon(values={"minutes": -(-door.wait_s // 60), "at": _moment(door.again_at)})
     waiting = Submission.objects.filter(
         student=student, assignment=assignment, state__in=[SubmissionState.QUEUED, SubmissionState.RUNNING]
     )

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import mimetypes
-from dataclasses import dataclass
 from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -20,37 +18,19 @@ from assignments.package.values import AssignmentPackage
 from assignments.queries import package_of
 from grader import catalogue
 from grader.accounts.models import User
-from grader.accounts.queries import assignments_open_to, may_teach
+from grader.accounts.queries import assignments_open_to
 from grader.gradebook.queries import attempts_of, grades_of
 from grader.gradebook.services import submission_receive
 from grader.gradebook.views.home import state_of
 from grader.submissions.errors import SubmitRefused
 from grader.submissions.forms import SubmissionForm
 from grader.submissions.models import Submission
-from grader.submissions.queries import attempts_used, draft_of
+from grader.submissions.queries import draft_of
 from grader.submissions.services import draft_save
-from grader.submissions.templatetags.words import language
+from grader.submissions.templatetags.words import language, seconds
+from grader.submissions.terms import Door, door_of
 
 mimetypes.add_type("application/x-ipynb+json", ".ipynb")
-
-
-@dataclass(frozen=True)
-class Door:
-    """Whether work can be handed in now, and how often still."""
-
-    opens_later: bool
-    closed: bool
-    teaches: bool
-    allowed: int | None
-    used: int
-
-    @property
-    def left(self) -> int | None:
-        return None if self.allowed is None else max(0, self.allowed - self.used)
-
-    @property
-    def open(self) -> bool:
-        return not (self.opens_later or self.closed or self.teaches or self.left == 0)
 
 
 @login_required
@@ -61,7 +41,7 @@ def show(request: HttpRequest, course: str, slug: str) -> HttpResponse:
     user = cast(User, request.user)
     assignment = _assignment(user, course, slug)
     package = _package(assignment)
-    door = _door(user, assignment)
+    door = door_of(user, assignment)
     attempts = attempts_of(user, assignment)
     draft = draft_of(user, assignment)
     saved = draft.answers if draft else attempts[0].answers if attempts else {}
@@ -82,7 +62,7 @@ def starter(request: HttpRequest, course: str, slug: str) -> FileResponse:
     user = cast(User, request.user)
     assignment = _assignment(user, course, slug)
     path = _package(assignment).root / "starter.ipynb"
-    if _hidden(_door(user, assignment)) or not path.is_file():
+    if _hidden(door_of(user, assignment)) or not path.is_file():
         raise Http404
     name = f"{assignment.course.slug}-{assignment.slug}.ipynb"
     return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type="application/x-ipynb+json")
@@ -95,7 +75,7 @@ def figure(request: HttpRequest, course: str, slug: str, name: str) -> FileRespo
     user = cast(User, request.user)
     assignment = _assignment(user, course, slug)
     path = _package(assignment).root / FOLDER / f"{name}.svg"
-    if _hidden(_door(user, assignment)) or not path.is_file():
+    if _hidden(door_of(user, assignment)) or not path.is_file():
         raise Http404
     headers = {
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox",
@@ -111,17 +91,6 @@ def _assignment(user: User, course: str, slug: str) -> Assignment:
 def _package(assignment: Assignment) -> AssignmentPackage:
     assert assignment.current_version is not None  # `assignments_open_to` sees to it
     return package_of(assignment.current_version)
-
-
-def _door(user: User, assignment: Assignment) -> Door:
-    now = timezone.now()
-    return Door(
-        opens_later=bool(assignment.opens_at and assignment.opens_at > now),
-        closed=bool(assignment.closes_at and assignment.closes_at <= now),
-        teaches=may_teach(user, assignment.course),
-        allowed=assignment.attempts_allowed,
-        used=attempts_used(user, assignment),
-    )
 
 
 def _hidden(door: Door) -> bool:
@@ -162,6 +131,10 @@ def _closed_sentence(door: Door) -> str:
         return _("This assignment is not open yet.")
     if door.closed:
         return _("This assignment is closed: work is no longer accepted. Ask your teacher if you need more time.")
+    if door.left != 0:
+        return _("There is a break after each attempt. You can hand in the next one in %(time)s.") % {
+            "time": seconds(door.wait_s)
+        }
     return _("No attempts are left. If the last one failed through no fault of yours, tell your teacher.")
 
 
@@ -179,5 +152,5 @@ def _context(
         "grade": grade,
         "grade_state": state_of(grade),
         "has_starter": (package.root / "starter.ipynb").is_file(),
-        "overdue": bool(assignment.due_at and assignment.due_at <= timezone.now()),
+        "overdue": door.overdue,
     }

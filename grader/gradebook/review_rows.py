@@ -1,0 +1,30 @@
+"""Which tasks a person must look at: the reviews that stand open follow from what the runs concluded and what people decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grader.gradebook.models import Grade, Review
+from grader.gradebook.policy import Attempt
+from grader.submissions.models import Submission
+
+
+def reviews_follow(grade: Grade, attempts: Sequence[Attempt]) -> None:
+    """Open a review for each task that awaits one, end those of which nothing is left to decide, and count what is open.
+
+    Part of `grade_recompute`, which holds the grade's lock. What a student asked stays open until a person answers.
+    """
+    submissions = dict(
+        Submission.objects.filter(student=grade.student, assignment=grade.assignment).values_list("public_id", "pk")
+    )
+    wanted = {(submissions[one.submission], task.task) for one in attempts for task in one.tasks if task.awaits}
+    standing = list(Review.objects.filter(submission__in=submissions.values(), state=Review.State.OPEN))
+    by_check = {(one.submission_id, one.task): one for one in standing if one.cause == Review.Cause.CHECK}
+    moot = [one.pk for where, one in by_check.items() if where not in wanted]
+    Review.objects.filter(pk__in=moot).update(state=Review.State.MOOT, locked_until=None)
+    new = [Review(submission_id=pk, task=task, cause=Review.Cause.CHECK) for pk, task in sorted(wanted - by_check.keys())]
+    Review.objects.bulk_create(new)
+    count = len(standing) - len(moot) + len(new)
+    if count != grade.reviews_open:
+        grade.reviews_open = count
+        grade.save(update_fields=["reviews_open"])

@@ -109,12 +109,14 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class _Worth:
-    """An attempt that was judged, and what it is worth after the late steps."""
+class Worth:
+    """An attempt that was judged, and what it is worth after people's words and the late steps."""
 
     attempt: Attempt
+    earned: Decimal
+    percent: Decimal  # that lateness costs
+    penalty: Decimal  # the same in points
     score: Decimal
-    penalty: Decimal
 
 
 def standing(
@@ -122,7 +124,7 @@ def standing(
 ) -> Standing:
     """The standing after these attempts and words."""
     ordered = sorted(attempts, key=lambda attempt: attempt.number)
-    counts = _counting(policy, [worth for attempt in ordered if (worth := _worth(attempt, late_steps)) is not None])
+    counts = _counting(policy, [one for attempt in ordered if (one := worth(attempt, late_steps)) is not None])
     override = newest(overrides)
     computed = counts.score if counts else None
     state = _state(ordered, counts.attempt if counts else None)
@@ -140,25 +142,26 @@ def standing(
     )
 
 
-def _worth(attempt: Attempt, steps: Sequence[LateStep]) -> _Worth | None:
+def worth(attempt: Attempt, steps: Sequence[LateStep]) -> Worth | None:
+    """None while somebody still has to judge a task of it."""
     earned = attempt.earned
     if earned is None:
         return None
     percent = min(max(percent_off(steps, attempt.late_by), Decimal(0)), Decimal(100))
     penalty = min(earned, (earned * percent / 100).quantize(CENT, ROUND_HALF_UP))
-    return _Worth(attempt, earned - penalty, penalty)
+    return Worth(attempt, earned, percent, penalty, earned - penalty)
 
 
-def _counting(policy: Policy, judged: Sequence[_Worth]) -> _Worth | None:
+def _counting(policy: Policy, judged: Sequence[Worth]) -> Worth | None:
     """The newest, or the best after what lateness costs; of equals the earlier, since it can only be less late."""
     if not judged:
         return None
     if policy == "last":
         return judged[-1]
-    return max(judged, key=lambda worth: (worth.score, -worth.attempt.number))
+    return max(judged, key=lambda one: (one.score, -one.attempt.number))
 
 
-def _late(ordered: Sequence[Attempt], counts: _Worth | None) -> bool:
+def _late(ordered: Sequence[Attempt], counts: Worth | None) -> bool:
     if not ordered:
         return False
     return (counts.attempt if counts else ordered[-1]).late_by > ON_TIME

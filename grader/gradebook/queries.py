@@ -17,7 +17,7 @@ from grader.accounts.queries import students_of, work_visible_to
 from grader.gradebook.models import Grade, Override, TaskDecision
 from grader.gradebook.policy import CENT, ON_TIME, Attempt, LateStep, Policy, Standing, TaskSeen, Word, standing
 from grader.submissions.models import Run, RunState, Submission, TaskResult
-from grader.submissions.terms import terms_of
+from grader.submissions.terms import Terms, terms_of
 
 JUDGED = ("graded", "broken")  # results of runs that judged all there was
 
@@ -97,9 +97,16 @@ def attempts_of(student: User, assignment: Assignment) -> list[Submission]:
 
 def attempts_for_policy(student: User, assignment: Assignment) -> list[Attempt]:
     """A student's submissions as the policy sees them, each with the run that speaks for it and what people said since."""
-    submissions = list(Submission.objects.filter(student=student, assignment=assignment))
+    return _attempts(list(Submission.objects.filter(student=student, assignment=assignment)), terms_of(student, assignment))
+
+
+def attempt_of(submission: Submission) -> Attempt:
+    """One submission as the policy sees it."""
+    return _attempts([submission], terms_of(submission.student, submission.assignment))[0]
+
+
+def _attempts(submissions: Sequence[Submission], terms: Terms) -> list[Attempt]:
     runs = runs_that_speak(submissions)
-    due_at = terms_of(student, assignment).due_at
     tasks = _tasks_seen(submissions, runs)
     return [
         Attempt(
@@ -107,7 +114,7 @@ def attempts_for_policy(student: User, assignment: Assignment) -> list[Attempt]:
             submission=one.public_id,
             state=one.state,
             charged=one.charged,
-            late_by=max(ON_TIME, one.submitted_at - due_at) if due_at else ON_TIME,
+            late_by=max(ON_TIME, one.submitted_at - terms.due_at) if terms.due_at else ON_TIME,
             run=run.pk if (run := runs.get(one.pk)) else None,
             score=run.score if run else None,
             max_score=(run.max_score if run else None) or Decimal(0),
@@ -185,7 +192,7 @@ class TaskPoints:
 
 def task_points(submission: Submission, task: str) -> TaskPoints | None:
     """None while neither run nor person judged it."""
-    seen = _tasks_seen([submission], runs_that_speak([submission])).get(submission.pk, {}).get(task)
+    seen = next((one for one in attempt_of(submission).tasks if one.task == task), None)
     if seen is None or (seen.status == "not_judged" and seen.decided is None):
         return None
     return TaskPoints(seen.points if seen.decided is None else seen.decided, task_most(submission, task))

@@ -19,6 +19,7 @@ from grader.events.services import event_add
 from grader.gradebook.decisions import ReasonMissing, Undecided, decision_seen, task_decide
 from grader.gradebook.models import Grade, Review
 from grader.gradebook.queries import task_points
+from grader.gradebook.said import said_of
 from grader.gradebook.services import grade_ensure, grade_recompute
 from grader.submissions.models import Submission
 from grader.submissions.plain import plain_text
@@ -65,11 +66,8 @@ def review_open(*, submission: Submission, task: str, asked: str) -> Review:
 
 def may_ask(submission: Submission, task: str) -> bool:
     """Whether its student may ask about this task."""
-    earned = task_points(submission, task)
-    if earned is None or earned.points >= earned.most:
-        return False
-    asked = Review.objects.filter(submission=submission, task=task, cause=Review.Cause.STUDENT)
-    return not asked.exclude(state=Review.State.MOOT).exists()
+    said = said_of(submission).get(task)
+    return said is not None and said.may_ask
 
 
 @transaction.atomic

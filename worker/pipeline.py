@@ -36,12 +36,12 @@ from worker import runtime_lock
 from worker.account import AGAIN, Account, asked
 from worker.engines import engine_for
 from worker.engines.base import Bind, SandboxEngine
-from worker.engines.pipes import StageFailed, read_out
+from worker.engines.pipes import StageFailed
 from worker.kernels import session
-from worker.kernels.request import Request, SessionLimits
+from worker.kernels.request import Request, Seen, SessionLimits
 from worker.outcome import receipt_of, rejected, scored
 from worker.slots import Slot
-from worker.stages import Intake, Probe, Stages
+from worker.stages import Intake, Probe, Stages, left_in
 from worker.zone_c_trusted import hidden_data
 from worker.zone_c_trusted.verdicts import Verdicts
 
@@ -227,12 +227,11 @@ class _Grading:
     def run(self, request: Request) -> session.Session:
         self.sandboxes += 1
         self.report("starting", cells=len(request.cells))
-        last = [0.0]
+        began: dict[int | None, float] = {}
 
-        def report(cell: int | None, tail: str) -> None:
-            if tail or time.monotonic() - last[0] > 0.2:
-                last[0] = time.monotonic()
-                self.report("running", cell, len(request.cells), tail) if request.shown else self.report("running")
+        def report(cell: int | None, seen: Seen) -> None:
+            took = time.monotonic() - began.setdefault(cell, time.monotonic())
+            self.report("running", cell, len(request.cells), seen, took) if request.shown else self.report("running")
 
         done = session.run(self.engine, self.slot, request, report, self.cancelled)
         self.life.callback(done.close)
@@ -256,8 +255,13 @@ class _Grading:
         self.timings[stage] = round(1000 * (time.monotonic() - began), 1)
         return done
 
-    def report(self, stage: str, cell: int | None = None, cells: int | None = None, tail: str = "") -> None:
-        self.on_progress(ProgressReport(stage, cell, cells, self.elapsed() / 1000, tail))
+    def report(
+        self, stage: str, cell: int | None = None, cells: int | None = None, seen: Seen | None = None, cell_s: float | None = None
+    ) -> None:
+        saw = seen or Seen()
+        self.on_progress(
+            ProgressReport(stage, cell, cells, self.elapsed() / 1000, saw.tail, saw.head, saw.skipped, cell_s, saw.trainings)
+        )
 
     def written_down(self, account: Account, found: Verdicts, intake: Intake | None, probe: Probe | None) -> RunResult:
         receipt = replace(
@@ -270,12 +274,17 @@ class _Grading:
             sandboxes=self.sandboxes + (len(probe.out_fds) if probe else 0),
         )
         artefacts = [Artefact("evidence.zip", intake.archive())] if intake else []
-        if "main" in self.sessions and (executed := _executed(self.sessions["main"])):
+        main = self.sessions.get("main")
+        if main is not None and (executed := left_in(main.driver_fd, "executed.ipynb", MAX_EXECUTED)):
             artefacts.insert(0, Artefact("executed.ipynb", executed))
+            artefacts += (
+                [Artefact("notebook.json", shown)] if (shown := self.timed("view", lambda: self.stages.view(main))) else []
+            )
         notes: list[tuple[str, Values]] = [("note.near_miss", {})] if account.again else []
         notes += [("note.fallback", {})] if account.fallback else []
         notes += found.notes
-        result = RunResult("graded", account.run, found.tasks, receipt=receipt, timings_ms=self.timings)
+        report = replace(found.report, trainings=main.trainings if main else ())
+        result = RunResult("graded", account.run, found.tasks, receipt=receipt, timings_ms=self.timings, report=report)
         return scored(replace(result, artefacts=tuple(artefacts), notes=tuple(notes)))
 
 
@@ -285,11 +294,3 @@ class EvidenceOfNoUse(Exception):
 
 class KernelNeverCame(Exception):
     """The kernel did not answer before any of the student's code ran: our trouble."""
-
-
-def _executed(main: session.Session) -> bytes:
-    """The executed notebook as the driver wrote it: copied, never parsed here."""
-    try:
-        return read_out(main.driver_fd, "executed.ipynb", MAX_EXECUTED)
-    except (OSError, ValueError):
-        return b""

@@ -6,6 +6,7 @@ This side starts them and reads one capped line from each; it opens no file that
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import time
@@ -28,10 +29,14 @@ from worker.zone_c_trusted import verdicts
 from worker.zone_c_trusted.hidden_data import HiddenData
 from worker.zone_c_trusted.verdicts import Verdicts
 
+log = logging.getLogger(__name__)
+
 ROOT = Path(__file__).parent.parent
 MAX_EVIDENCE = 104 << 20  # what intake takes at most, the account, and the archive's own lines
 MAX_ACCOUNT = 1 << 20
 INTAKE_S, PROBE_S, JUDGE_S = 60.0, 240.0, 60.0  # seconds; the probe's for all of its processes together
+VIEW_S = 30.0
+MAX_VIEW = 24 << 20
 PROBE_RESTARTS = 3
 _IMPORT_APP = (
     "import os, sys; sys.path.insert(0, os.environ.get('GRADER_ROOT', '') + '/app'); sys.argv = ['judge']; "
@@ -144,6 +149,24 @@ class Stages:
             cpus=self.slot.cpus,
         )
 
+    def view(self, session: Session) -> bytes:
+        """What a page may show of the executed notebook, as a sandbox of its own made it; empty where it could not."""
+        kit = {"notebook_view.py": ROOT / "worker/zone_b_probe", "printed.py": ROOT / "worker/kernels"}
+        spec = SandboxSpec(
+            role="view",
+            argv=("/venv/bin/python", "-I", "/kit/_grader_view/notebook_view.py"),
+            uid=self.slot.probe_uid,
+            binds=tuple(Bind(folder / name, f"/kit/_grader_view/{name}") for name, folder in kit.items()),
+            fds={"executed": session.driver_fd},
+            limits=SandboxLimits(memory_mb=1024, processes=4, file_mb=32, out_mb=32, work_mb=16),
+            cpus=self.slot.cpus,
+        )
+        with self.engine.start(spec) as sandbox:
+            if not pipes.wait(sandbox, VIEW_S, self.cancelled):
+                log.warning("an executed notebook could not be made into a page: %s", sandbox.errors()[-300:])
+                return b""
+            return left_in(sandbox.out_fd, "notebook.json", MAX_VIEW)
+
     def judge(
         self, cells: Sequence[str], account: Account, intake: Intake | None, probe: Probe | None, data: HiddenData | None
     ) -> Verdicts:
@@ -191,6 +214,14 @@ class Stages:
 
     def _start(self, spec: SandboxSpec) -> Sandbox:
         return self.life.enter_context(self.engine.start(spec))
+
+
+def left_in(directory: int, name: str, limit: int) -> bytes:
+    """A file of an `/out`, copied and never parsed here; empty where there is none, or none that may be taken."""
+    try:
+        return pipes.read_out(directory, name, limit)
+    except (OSError, ValueError):
+        return b""
 
 
 def _threads(slot: Slot) -> dict[str, str]:

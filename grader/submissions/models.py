@@ -138,6 +138,7 @@ class Run(models.Model):
     # the receipt (grader.submissions.values.Receipt)
     evidence_digest = models.CharField(max_length=64, blank=True)
     executed_notebook_digest = models.CharField(max_length=64, blank=True)
+    notebook_view_digest = models.CharField(max_length=64, blank=True)  # what the page shows of it (`executed.py`)
     runtime_lock = models.CharField(max_length=64, blank=True)
     checks_version = models.CharField(max_length=40, blank=True)
     engine = models.CharField(max_length=40, blank=True)
@@ -205,8 +206,11 @@ class Progress(models.Model):
     stage = models.CharField(max_length=20)
     cell = models.PositiveIntegerField(null=True, blank=True)
     cells = models.PositiveIntegerField(null=True, blank=True)
+    cell_started_at = models.DateTimeField(null=True, blank=True)
+    output_head = models.TextField(blank=True)
+    output_skipped = models.PositiveBigIntegerField(default=0)  # characters between head and tail
     output_tail = models.TextField(blank=True)
-    curve = models.JSONField(default=list)  # [[epoch, {"loss": …, "accuracy": …, "val_accuracy": …}], …] as the training goes
+    curve = models.JSONField(default=list)  # trainings so far, as printed (`report.trainings`)
     updated_at = models.DateTimeField(auto_now=True)
 
 

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from grader import blobs
 from grader.checks.values import Outcome, TaskVerdict
+from grader.submissions import report
 from grader.submissions.models import CheckResult, Run, RunState, Submission, SubmissionState, TaskResult
 from grader.submissions.plain import plain, plain_text, points
 from grader.submissions.receipts import receipt_write
@@ -84,6 +85,7 @@ def _columns(run: Run, result: RunResult) -> dict[str, Any]:
         "max_score": points(result.max_score),
         "timings_ms": plain(result.timings_ms),
         "notes": plain(notes),
+        "report": report.as_json(result.report),
     }
 
 
@@ -92,6 +94,7 @@ def _receipt(result: RunResult, kept: dict[str, str]) -> dict[str, Any]:
     return {
         "evidence_digest": kept.get("evidence.zip", receipt.evidence_digest),
         "executed_notebook_digest": kept.get("executed.ipynb", ""),
+        "notebook_view_digest": kept.get("notebook.json", ""),
         "runtime_lock": receipt.runtime_lock[:64],
         "checks_version": receipt.checks_version[:40],
         "engine": receipt.engine[:40],

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from grader.checks.values import Answer, RunFacts, TaskVerdict, Values
+from grader.submissions.report import NOTHING, Report, Training
 
 Purpose = Literal["grade", "dry_run", "try_out", "appeal"]
 ResultStatus = Literal["graded", "broken", "not_judged"]
@@ -37,7 +38,7 @@ class RunOrder:
 class Artefact:
     """Bytes that a run left, to be kept as they are and never parsed by whoever keeps them."""
 
-    name: Literal["executed.ipynb", "evidence.zip", "log.txt"]
+    name: Literal["executed.ipynb", "notebook.json", "evidence.zip", "log.txt"]
     content: bytes
 
 
@@ -70,17 +71,26 @@ class RunResult:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     artefacts: tuple[Artefact, ...] = ()
     notes: tuple[tuple[str, Values], ...] = ()
+    report: Report = NOTHING
 
 
 @dataclass(frozen=True)
 class ProgressReport:
-    """Where a run is now. `stage`: preparing, starting, running, probing, judging. `cell` counts from 1."""
+    """Where a run is now. `stage`: preparing, starting, running, probing, judging. `cell` counts from 1.
+
+    Output and trainings are for display only: what was printed first and last, of control characters only colours left, and how
+    many characters between them are left out.
+    """
 
     stage: str
     cell: int | None = None
     cells: int | None = None
     elapsed_s: float = 0.0
-    output_tail: str = ""  # at most 4,000 characters, control characters removed; display only
+    output_tail: str = ""  # at most 4,000 characters
+    output_head: str = ""  # at most 2,000
+    output_skipped: int = 0
+    cell_s: float | None = None  # how long this cell has run
+    trainings: tuple[Training, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ PARSERS = (
 )
 INSIDE_ONLY = (
     *("worker.kernels.driver", "worker.zone_a_student", "worker.zone_b_probe"),
-    *(f"worker.zone_c_trusted.{name}" for name in ("evidence", "intake", "judge", "models", "notes")),
+    *(f"worker.zone_c_trusted.{name}" for name in ("evidence", "intake", "judge", "models", "notes", "report")),
 )
 
 
@@ -50,7 +50,9 @@ def test_the_workers_process_loads_nothing_that_parses_a_notebooks_bytes() -> No
         ("worker/kernels/watch.py", {"events.parse"}),
         ("worker/kernels/events.py", {"json.loads"}),
         ("worker/stages.py", {"json.loads", "verdicts.load"}),
-        ("worker/zone_c_trusted/verdicts.py", {"json.loads"}),
+        ("worker/zone_c_trusted/verdicts.py", {"json.loads", "report.load"}),
+        ("grader/submissions/report.py", set()),
+        ("grader/submissions/executed.py", {"json.loads"}),
         ("worker/pipeline.py", {"preflight"}),
         ("worker/kernels/session.py", set()),
         ("worker/engines/pipes.py", set()),

@@ -22,7 +22,7 @@ from typing import IO, Literal, Protocol
 from worker.engines.cgroups import Group
 from worker.engines.watcher import EndReason, Watcher, tree
 
-Role = Literal["student", "driver", "intake", "probe", "judge"]
+Role = Literal["student", "driver", "intake", "probe", "judge", "view"]
 Runtime = Literal["plain", "torch", "tensorflow"]
 Level = Literal["full", "rootless", "landlock", "none"]
 

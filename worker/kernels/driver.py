@@ -1,12 +1,12 @@
 """Speaks to the kernel of one sandbox: runs the cells in order and writes down what was said. A throw-away process.
 
 It parses hostile bytes, so it holds nothing: it runs in a sandbox of its own, without credentials, data or network, and
-dies alone. Whatever goes wrong in here is the notebook's doing. It imports nothing of ours and is started as
-`python -I /kit/driver.py`; the order comes as one JSON line on stdin (`cells`, `texts`, `key`, `output_mb`). A closed stdin means
-"stop now and write what you have".
+dies alone. Whatever goes wrong in here is the notebook's doing. Of ours it imports `printed.py` and `epochs.py`, which lie beside
+it, and is started as `python -I /kit/_grader_driver/driver.py`; the order comes as one JSON line on stdin (`cells`, `texts`,
+`key`, `output_mb`). A closed stdin means "stop now and write what you have".
 
 On stdout, one small JSON object a line; the worker reads them with `worker.kernels.events` and believes none of them
-about success: {"event": "ready" | "started" | "done" | "output" | "limit" | "end", "cell": …}.
+about success: {"event": "ready" | "started" | "done" | "output" | "epoch" | "limit" | "end", "cell": …}.
 In /out: `executed.ipynb`, rewritten after each cell.
 """
 
@@ -15,8 +15,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import re
 import sys
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -25,13 +25,17 @@ from jupyter_client.asynchronous import AsyncKernelClient
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # -I takes it away
+
+from _grader_driver.epochs import Epochs
+from _grader_driver.printed import Printed, clean, plain
+
 ROOT = os.environ.get("GRADER_ROOT", "")  # where an engine can't give a sandbox a root of its own
 SOCKETS = ROOT + "/sock/k"
 MAX_MESSAGE = 32 << 20
 MAX_MESSAGES = 50_000
-TAIL = 2000
-_COLOUR = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+TELL_S = 0.2  # so often at most the worker hears of output
+MAX_SHOWN = 4000  # characters of one output that is no stream
 
 
 def say(event: str, **values: object) -> None:
@@ -61,13 +65,14 @@ class Manager:
 
 
 class Runner(NotebookClient):
-    """nbclient with a byte and message cap, and a line to the worker when output comes."""
+    """nbclient with a byte and message cap, and lines to the worker of what was printed."""
 
     used = count = 0
-    spoken = 0.0
     limit = 4 << 20
     cell_number = 0
-    tail = ""
+
+    def begin(self) -> None:
+        self.printed, self.epochs, self.fresh = Printed(), Epochs(), False
 
     def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
         content = msg.get("content", {})
@@ -78,19 +83,42 @@ class Runner(NotebookClient):
             # nbclient swallows what its poller raises, so saying it is what stops the run
             say("limit", what="output", cell=self.cell_number)
             raise OutputLimit
-        if msg["msg_type"] == "stream":
-            self.tail = (self.tail + str(content.get("text", ""))[-TAIL:])[-TAIL:]
-            now = asyncio.get_running_loop().time()
-            if now - self.spoken > 0.5:
-                self.spoken = now
-                say("output", cell=self.cell_number, tail=readable(self.tail)[-TAIL:])
+        self.hear(shown_text(msg["msg_type"], content))
         return super().process_message(msg, cell, cell_index)
 
+    def hear(self, text: str) -> None:
+        if text:
+            self.fresh = True
+            *whole, begun = (plain(line) for line in self.printed.add(text))
+            for line in whole:
+                self.epochs.read(line)
+            self.epochs.read(begun, whole=False)
 
-def readable(text: str) -> str:
-    """A terminal's text as it would stand there: a carriage return or a run of backspaces begins the line anew."""
-    lines = [re.split(r"\r+|\x08+", line.rstrip("\r"))[-1] for line in _COLOUR.sub("", text).split("\n")]
-    return _CONTROL.sub("", "\n".join(lines))
+    def tell(self) -> None:
+        """Say what came since it was said last."""
+        if not self.fresh:
+            return
+        self.fresh = False
+        head, tail, skipped = self.printed.shown()
+        say("output", cell=self.cell_number, head=head, tail=tail, skipped=skipped)
+        for training, cell, epoch, numbers in self.epochs.changed():
+            say("epoch", cell=cell, training=training, epoch=epoch, numbers=numbers)
+
+    async def keep_telling(self) -> None:
+        while True:
+            await asyncio.sleep(TELL_S)
+            self.tell()
+
+
+def shown_text(kind: str, content: Any) -> str:
+    """What of a message a reader of plain text would see."""
+    if kind == "stream":
+        return str(content.get("text", ""))
+    if kind in ("execute_result", "display_data"):
+        return str(content.get("data", {}).get("text/plain", ""))[:MAX_SHOWN] + "\n"
+    if kind == "error":
+        return "\n".join(str(line) for line in content.get("traceback", ()))[-MAX_SHOWN:] + "\n"
+    return ""
 
 
 def connect(key: str) -> AsyncKernelClient:
@@ -146,15 +174,20 @@ async def run(order: dict[str, Any]) -> None:
     runner.kc.allow_stdin = False
     await ready(runner.kc)
     say("ready")
+    runner.begin()
     loop = asyncio.get_running_loop()
+    telling = loop.create_task(runner.keep_telling())
     stop, lost = loop.create_task(stopped()), loop.create_task(disconnected(runner.kc.iopub_channel.socket))
     code = [(place, cell) for place, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     for index, (place, cell) in enumerate(code):
-        runner.cell_number, runner.tail = index + 1, ""
+        runner.cell_number = index + 1
+        runner.epochs.begin_cell(index + 1)
         say("started", cell=index + 1)
         work = loop.create_task(runner.async_execute_cell(cell, place))
         await asyncio.wait({work, stop, lost}, return_when=asyncio.FIRST_COMPLETED)
         save(notebook)
+        runner.printed.end_line()
+        runner.tell()
         if lost.done() and not stop.done():
             say("limit", what="message", cell=index + 1)
             await stop
@@ -168,6 +201,7 @@ async def run(order: dict[str, Any]) -> None:
             say("end", status="error", cell=index + 1)
             return
         say("done", cell=index + 1, status="ok")
+    telling.cancel()
     say("end", status="ok")
 
 
@@ -185,8 +219,8 @@ async def stopped() -> None:
 
 
 def _short(text: object, limit: int) -> str:
-    clean = _CONTROL.sub("", _COLOUR.sub("", str(text)))
-    return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+    bare: str = plain(clean(str(text))).replace("\r", "").replace("\x08", "")
+    return bare if len(bare) <= limit else bare[: limit - 1] + "…"
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from grader.checks.values import ExtraRun
+from grader.submissions.report import Training
 from worker.engines.base import Bind, Runtime
 
 
@@ -37,4 +38,14 @@ class Request:
     env: Mapping[str, str] = field(default_factory=dict)
 
 
-Report = Callable[[int | None, str], None]
+@dataclass(frozen=True)
+class Seen:
+    """What a run has printed so far: first and last words, how many characters between them are left out, its trainings."""
+
+    head: str = ""
+    tail: str = ""
+    skipped: int = 0
+    trainings: tuple[Training, ...] = ()
+
+
+Report = Callable[[int | None, Seen], None]  # the cell that runs, and what was printed

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.checks.values import RunFacts
+from grader.submissions.report import Training
 from worker.engines.base import Bind, Sandbox, SandboxEngine, SandboxLimits, SandboxSpec
 from worker.kernels.request import Report, Request
 from worker.kernels.watch import Watch
@@ -27,6 +28,7 @@ from worker.slots import Slot
 
 HERE = Path(__file__).parent
 KIT = HERE.parent / "zone_a_student"
+DRIVER = ("driver.py", "printed.py", "epochs.py")
 PORTS = ("shell", "iopub", "stdin", "control")
 LINGER_S = 3.0  # for the driver to write down what a killed kernel had said
 
@@ -40,7 +42,7 @@ class Session:
     driver_fd: int = -1
     started_ms: float = 0.0
     ran_ms: float = 0.0
-    output_tail: str = ""
+    trainings: tuple[Training, ...] = ()
 
     def close(self) -> None:
         for number in (self.evidence_fd, self.driver_fd):
@@ -75,16 +77,16 @@ def run(engine: SandboxEngine, slot: Slot, request: Request, report: Report, can
             driver_fd=os.dup(driver.out_fd),
             started_ms=1000 * ((watch.ready_at or time.monotonic()) - began),
             ran_ms=1000 * (time.monotonic() - (watch.ready_at or began)),
-            output_tail=watch.tail,
+            trainings=watch.trainings.all(),
         )
 
 
 def _driver(slot: Slot, sockets: Path) -> SandboxSpec:
     return SandboxSpec(
         role="driver",
-        argv=("/venv/bin/python", "-I", "/kit/driver.py"),
+        argv=("/venv/bin/python", "-I", "/kit/_grader_driver/driver.py"),
         uid=slot.driver_uid,
-        binds=(Bind(HERE / "driver.py", "/kit/driver.py"), Bind(sockets, "/sock", writable=True)),
+        binds=(*(Bind(HERE / name, f"/kit/_grader_driver/{name}") for name in DRIVER), Bind(sockets, "/sock", writable=True)),
         env={"PYTHONDONTWRITEBYTECODE": "1"},
         limits=SandboxLimits(memory_mb=1024, processes=8, file_mb=64, out_mb=128, work_mb=64),
         cpus=slot.cpus,

@@ -9,12 +9,14 @@ import os
 import select
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from grader.checks.values import RunFacts
 from worker.engines.base import EngineError, Sandbox
 from worker.kernels import events
-from worker.kernels.request import Report, Request
+from worker.kernels.request import Report, Request, Seen
+from worker.kernels.trainings import Trainings
 
 STOPPING_S = 3.0  # for a large process to be gone
 START_S = 60.0  # from sandbox to kernel's first answer: imports on a cold disk
@@ -32,7 +34,8 @@ class Watch:
         self.cell: int | None = None
         self.cell_at = began
         self.failure: events.DriverEvent | None = None
-        self.tail = ""
+        self.seen = Seen()
+        self.trainings = Trainings()
         self.cut_off = False  # the connection was dropped: by one output above the cap, or because the kernel is gone
         self._lines = _lines(driver)
 
@@ -64,10 +67,14 @@ class Watch:
             self.ready_at = time.monotonic()
         elif event.event == "started":
             self.cell, self.cell_at = event.cell, time.monotonic()
-            self.report(self.cell, "")
+            self.report(self.cell, self.seen)
         elif event.event == "output":
-            self.tail = event.tail
-            self.report(self.cell, event.tail)
+            self.seen = Seen(event.head, event.tail, event.skipped, self.seen.trainings)
+            self.report(self.cell, self.seen)
+        elif event.event == "epoch":
+            self.trainings.add(event)
+            self.seen = replace(self.seen, trainings=self.trainings.all())
+            self.report(self.cell, self.seen)
         elif event.event == "done" and event.status == "error":
             self.failure = event
         elif event.event == "limit":

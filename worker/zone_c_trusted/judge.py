@@ -17,10 +17,12 @@ from typing import Any
 from assignments.package import load_assignment
 from grader.checks import KINDS, flags, judge, near_miss
 from grader.checks.values import Answer, Evidence, Missing, TaskSpec, TaskVerdict
+from grader.submissions.report import Report
 from worker.account import Account
 from worker.account import load as load_account
 from worker.zone_c_trusted import evidence, notes, verdicts
 from worker.zone_c_trusted.models import models_of, predicted_of
+from worker.zone_c_trusted.report import report_of
 
 ROOT = os.environ.get("GRADER_ROOT", "")  # where an engine can't give a sandbox a root of its own
 
@@ -36,7 +38,18 @@ def main() -> None:
     ask = ended and account.fallback is None and _fallback_helps(specs, found)
     again = ended and not account.again and any(near_miss(task) for task in found)
     adapted = notes.notes_of(int(os.environ.get("GRADER_FD_INTAKE", "-1")), "main-")
-    print(verdicts.dump(verdicts.Verdicts(found, ask, again, (*flags(specs, found, seen.models), *adapted))))
+    told = (*flags(specs, found, seen.models), *adapted)
+    print(verdicts.dump(verdicts.Verdicts(found, ask, again, told, _reported(seen, found, re_split=bool(package.dataset)))))
+
+
+def _reported(seen: Evidence, found: Sequence[TaskVerdict], *, re_split: bool) -> Report:
+    """What the page shows of the judged models; none where making it fails, since no verdict may depend on it."""
+    models = (*seen.models, *(model for run in seen.again for model in run))
+    try:
+        return report_of(models, found, _probes(), Path(ROOT + "/labels"), matrices=re_split)
+    except (Exception, MemoryError):
+        traceback.print_exc()
+        return Report()
 
 
 def _readable(order: dict[str, Any], account: Account) -> Evidence:
@@ -61,7 +74,7 @@ def _fallback_helps(specs: Sequence[TaskSpec], found: Sequence[TaskVerdict]) -> 
 
 def _evidence(order: dict[str, Any], account: Account) -> Evidence:
     intake = int(os.environ.get("GRADER_FD_INTAKE", "-1"))
-    probes = [int(number) for name, number in sorted(os.environ.items()) if name.startswith("GRADER_FD_PROBE")]
+    probes = _probes()
     labels = Path(ROOT + "/labels")
     values, missing, _ = evidence.values_of(intake, "main-")
     models, lost = models_of(intake, probes, labels) if probes else ((), ())
@@ -80,6 +93,11 @@ def _evidence(order: dict[str, Any], account: Account) -> Evidence:
         reruns={name: evidence.rerun_of(intake, number, name, facts) for number, (name, facts) in enumerate(account.reruns)},
         answers={task: answer_from(raw) for task, raw in order["answers"].items()},
     )
+
+
+def _probes() -> list[int]:
+    """Zone B's directories."""
+    return [int(number) for name, number in sorted(os.environ.items()) if name.startswith("GRADER_FD_PROBE")]
 
 
 def answer_from(raw: dict[str, Any]) -> Answer:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from grader.checks.values import CheckVerdict, Outcome, Scalar, TaskStatus, TaskVerdict, Values
+from grader.submissions import report
+
+log = logging.getLogger(__name__)
 
 MAX_BYTES = 1 << 20
 MAX_NOTES = 40
@@ -21,17 +25,19 @@ class NotVerdicts(Exception):
 class Verdicts:
     """The verdicts, and which further run would help: one that asks a model that could not be rebuilt what it predicts
     (`fallback`), or those with other seeds after a near miss (`again`). `notes`: what was adapted for the notebook.
+    `report`: for the eyes only, so one that is not of the agreed shape costs no verdict.
     """
 
     tasks: tuple[TaskVerdict, ...]
     fallback: bool = False
     again: bool = False
     notes: tuple[tuple[str, Values], ...] = ()
+    report: report.Report = report.NOTHING
 
 
 def dump(found: Verdicts) -> str:
-    tasks = [asdict(task) for task in found.tasks]
-    return json.dumps({"tasks": tasks, "fallback": found.fallback, "again": found.again, "notes": found.notes})
+    told = {"fallback": found.fallback, "again": found.again, "notes": found.notes, "report": report.as_json(found.report)}
+    return json.dumps({"tasks": [asdict(task) for task in found.tasks], **told})
 
 
 def load(line: bytes) -> Verdicts:
@@ -46,9 +52,17 @@ def load(line: bytes) -> Verdicts:
         raw = json.loads(line)
         tasks = tuple(_task(item) for item in raw["tasks"])
         notes = tuple((short_text(code, 60), scalars(values)) for code, values in raw["notes"][:MAX_NOTES])
-        return Verdicts(tasks, raw["fallback"] is True, raw["again"] is True, notes)
+        return Verdicts(tasks, raw["fallback"] is True, raw["again"] is True, notes, _report(raw.get("report")))
     except (ValueError, KeyError, TypeError, RecursionError) as problem:
         raise NotVerdicts(f"{type(problem).__name__}: {problem}") from problem
+
+
+def _report(raw: Any) -> report.Report:
+    try:
+        return report.load(raw)
+    except ValueError as problem:
+        log.warning("a report is left out: %s", problem)
+        return report.NOTHING
 
 
 def _task(raw: dict[str, Any]) -> TaskVerdict:

@@ -159,7 +159,7 @@ def test_what_an_old_zygote_still_holds_is_served_to_its_end(engine: WarmEngine)
 
 
 def test_a_run_whose_zygote_dies_is_our_trouble_and_not_the_notebooks(engine: WarmEngine, tmp_path: Path) -> None:
-    def kill_the_zygote(cell: int | None, _tail: str) -> None:
+    def kill_the_zygote(cell: int | None, _seen: object) -> None:
         os.kill(engine.zygotes["plain"].pid(), 9)
 
     limits = SessionLimits(20, 20, 500, 40, 2)

@@ -21,7 +21,8 @@ from grader.checks import extra_runs
 from grader.checks.values import Answer, CheckSpec, TaskSpec
 
 _SLUG = re.compile(r"[a-z0-9][-a-z0-9_]{0,49}")  # what an address may hold, and a row's column
-_TAKEN = frozenset({"gradebook"})  # /courses/<course>/gradebook/ is a page of its own
+# /courses/<course>/gradebook/ and so on are pages of their own.
+_TAKEN = frozenset({"gradebook", "reviews", "people", "tasks", "regrades", "package", "settings", "sections", "import"})
 
 
 def load_course(path: Path) -> CoursePackage:

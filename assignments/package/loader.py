@@ -41,6 +41,7 @@ def load_course(path: Path) -> CoursePackage:
                     file, course.line, f'There is no folder "{name}" beside course.yaml. Add it, or delete the line.{known}'
                 )
                 continue
+            _check_address(path / name, problems)
             assignments.append(_assignment(path / name, path.name, problems))
     problems.raise_if_any()
     return CoursePackage(path.name, path, course.title, tuple(one for one in assignments if one))
@@ -129,10 +130,13 @@ def _check_slug(folder: Path, file: Path, what: str, problems: Problems) -> None
     if not _SLUG.fullmatch(folder.name):
         told = "use small Latin letters, digits, - and _, at most 50, a letter or digit first"
         problems.add(file, 1, f'The folder of this {what} is called "{folder.name}". Rename it: {told}.')
-    elif what == "assignment" and folder.name in _TAKEN:
-        problems.add(
-            file, 1, f'No assignment can be called "{folder.name}": a page of the course has this address. Rename the folder.'
-        )
+
+
+def _check_address(folder: Path, problems: Problems) -> None:
+    """Of a course's folders alone: wherever else an assignment lies, its folder's name is no address."""
+    if folder.name in _TAKEN:
+        told = f'No assignment can be called "{folder.name}": a page of the course has this address. Rename the folder.'
+        problems.add(folder / "assignment.yaml", 1, told)
 
 
 def _check_notebooks(declared: AssignmentFile, path: Path, problems: Problems) -> None:

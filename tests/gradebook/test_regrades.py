@@ -36,8 +36,9 @@ def quizzed(cast: Cast, student=None, number: str = "50") -> Submission:
 
 
 def started(cast: Cast, assignment: Assignment | None = None, scope: Scope | None = None, **fields) -> Regrade:
-    asked = {"assignment": assignment or cast.quiz, "scope": scope or Scope(), "by": cast.teacher, "reason": "The key was wrong"}
-    return regrade_start(**(asked | fields))
+    return regrade_start(
+        assignment=assignment or cast.quiz, scope=scope or Scope(), by=cast.teacher, reason="The key was wrong", **fields
+    )
 
 
 def stepped(regrade: Regrade, batch: int = 100) -> Regrade:

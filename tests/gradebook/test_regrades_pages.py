@@ -56,7 +56,7 @@ def test_a_regrade_is_started_by_the_form(cast):
     )
 
     regrade = Regrade.objects.get()
-    assert answer.url == f"/regrades/{regrade.public_id}/"
+    assert answer.headers["Location"] == f"/regrades/{regrade.public_id}/"
     assert (regrade.scope["which"], regrade.scope["students"]) == ("latest", [cast.student.public_id])
     assert (regrade.made_by, regrade.never_lower) == (cast.teacher, True)
 

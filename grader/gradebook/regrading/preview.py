@@ -70,11 +70,11 @@ class Counts:
         return self.by_way["failed"]
 
 
-def items_of(regrade: Regrade) -> QuerySet[RegradeItem]:
-    """Its items, each with `way`."""
+def items_of(regrade: Regrade, way: str = "") -> QuerySet[RegradeItem]:
+    """Its items, each with `way`; only those that go this way, if one is given."""
     judged = Q(state__in=[Item.JUDGED, Item.APPLIED, Item.KEPT, Item.UNDONE])
     before, after = Coalesce(F("run_before__score"), _NONE), Coalesce(F("run_after__score"), _NONE)
-    return RegradeItem.objects.filter(regrade=regrade).annotate(
+    items = RegradeItem.objects.filter(regrade=regrade).annotate(
         before=before,
         after=after,
         way=Case(
@@ -85,11 +85,12 @@ def items_of(regrade: Regrade) -> QuerySet[RegradeItem]:
             default=Value("same"),
         ),
     )
+    return items.filter(Q(way=way)) if way in WAYS else items
 
 
 def counts_of(regrade: Regrade) -> Counts:
     """Two queries, whatever the size."""
-    rows = items_of(regrade).order_by().values_list("way", "state").annotate(Count("pk"))
+    rows: Any = items_of(regrade).order_by().values_list(F("way"), "state").annotate(Count("pk"))
     by_way = dict.fromkeys(WAYS, 0)
     judged = moved = items = 0
     for way, state, number in rows:

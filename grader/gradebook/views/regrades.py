@@ -107,9 +107,7 @@ def _table(request: HttpRequest, found: Regrade) -> dict[str, Any]:
     asked = request.GET.get("never_lower")
     fixed = found.state not in (State.TRYING, State.READY)
     never_lower = found.never_lower if fixed or asked not in ("0", "1") else asked == "1"
-    items = preview.items_of(found).order_by("submission__student__last_name", "submission__student__username", "id")
-    if way in preview.WAYS:
-        items = items.filter(way=way)
+    items = preview.items_of(found, way).order_by("submission__student__last_name", "submission__student__username", "id")
     page = Paginator(preview.for_rows(items), PAGE).get_page(request.GET.get("page"))
     rows = preview.rows_of(found, list(page.object_list), never_lower=never_lower)
     package = package_of(found.package_version)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 
 from assignments.models import Assignment, Course
 from grader.ids import public_id
@@ -24,6 +24,10 @@ class User(AbstractUser):
     mail_results = models.BooleanField(default=True)
     mail_reviews = models.BooleanField(default=True)
     mail_extensions = models.BooleanField(default=True)
+    time_zone = models.CharField(max_length=40, blank=True)  # in which this person reads times; empty: the site's
+
+    class Meta(AbstractUser.Meta):
+        indexes = [models.Index(Lower("email"), name="people_by_email")]
 
     def display_name(self) -> str:
         """Last name and first name, as a Russian list has them; else the log-in."""
@@ -105,3 +109,12 @@ class Extension(models.Model):
     def gives(self) -> bool:
         """False of a row that takes the one before back."""
         return self.due_at is not None or self.closes_at is not None or self.more_attempts > 0
+
+
+class Tries(models.Model):
+    """How often something that may be guessed was tried in vain lately, and until when it is refused (`throttle.py`)."""
+
+    key = models.CharField(max_length=80, primary_key=True)
+    count = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField(db_default=Now())
+    closed_until = models.DateTimeField(null=True, blank=True)

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
 
 from assignments.models import Assignment, Course
 from grader.accounts.models import Enrolment, Extension, Role, Section, User
@@ -93,6 +94,21 @@ def students_visible_to(user: User | AnonymousUser, course: Course) -> QuerySet[
 def _in_sections_of(user: User | AnonymousUser) -> Q:
     """Enrolments in a section to which this person is limited as an assistant."""
     return Q(section__assistants__user=user, section__assistants__role=Role.ASSISTANT)
+
+
+def people_by_email(email: str) -> list[User]:
+    """Everybody who can log in and has this e-mail, in whatever case it is written. It is not unique: families share one."""
+    return list(User.objects.annotate(folded=Lower("email")).filter(folded=email.strip().lower(), is_active=True)[:10])
+
+
+def is_fresh(user: User, course: Course) -> bool:
+    """An account that nobody has used yet and that matters in no other course: its teacher may name it and hand out its link.
+
+    Of any other account a teacher changes nothing but its place in the course: who could set the e-mail or the password of
+    somebody who teaches elsewhere would be that person.
+    """
+    used = user.last_login is not None or user.has_usable_password() or user.is_staff or user.is_superuser
+    return not used and not Enrolment.objects.filter(user=user).exclude(course=course).exists()
 
 
 def students_of(course: Course) -> QuerySet[User]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -15,3 +16,11 @@ def event_add(*, event_type: str, course_slug: str, data: dict[str, Any]) -> Eve
     event = Event.objects.create(type=event_type, course_slug=course_slug, data=data)
     transaction.on_commit(queue.ring_dispatch, robust=True)
     return event
+
+
+def events_add(*, event_type: str, course_slug: str, rows: Iterable[dict[str, Any]]) -> None:
+    """The same for many at once: one statement, one ring."""
+    events = [Event(type=event_type, course_slug=course_slug, data=data) for data in rows]
+    if events:
+        Event.objects.bulk_create(events)
+        transaction.on_commit(queue.ring_dispatch, robust=True)

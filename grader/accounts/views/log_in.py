@@ -6,16 +6,21 @@ also kept on their row: mail is written in it, and a new browser starts with it.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language as django_set_language
 
+from grader.accounts import throttle
 from grader.accounts.models import User
 
 
@@ -35,6 +40,18 @@ class LogIn(LoginView):
     authentication_form = LogInForm
     redirect_authenticated_user = True
 
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        """Look at the password only while this name and this address have tries left."""
+        limits = self._limits()
+        again_at = throttle.try_begin(limits)
+        if again_at is not None:
+            return self._too_often(again_at)
+        form = self.get_form()
+        if not form.is_valid():
+            return self.form_invalid(form)
+        throttle.try_succeeded(limits)
+        return self.form_valid(form)
+
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Log in; a language picked before it wins over the one on the row."""
         response = super().form_valid(form)
@@ -43,11 +60,30 @@ class LogIn(LoginView):
         if picked in dict(settings.LANGUAGES):
             _remember(user, picked)
         else:
-            _set_cookie(response, user.language)
+            language_cookie_set(response, user.language)
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)
+
+    def _limits(self) -> list[throttle.Limit]:
+        return throttle.log_in_limits(self.request.POST.get("username", "")[:150], throttle.address_of(self.request))
+
+    def _too_often(self, again_at: datetime) -> HttpResponse:
+        wait_s = max(1, round((again_at - timezone.now()).total_seconds()))
+        context = self.get_context_data(form=self.get_form_class()(self.request), too_often=again_at)
+        context |= {"again": wait_words(wait_s), "username": self.request.POST.get("username", "")[:150]}
+        response = self.render_to_response(context, status=429)
+        response["Retry-After"] = str(wait_s)
+        return response
+
+
+def wait_words(wait_s: int) -> str:
+    """How long to wait, as one says it: 40 seconds, 3 minutes."""
+    if wait_s <= 90:
+        return ngettext("%(number)d second", "%(number)d seconds", wait_s) % {"number": wait_s}
+    minutes = -(-wait_s // 60)
+    return ngettext("%(number)d minute", "%(number)d minutes", minutes) % {"number": minutes}
 
 
 @require_POST
@@ -72,7 +108,8 @@ def _remember(user: User, language: str) -> None:
         user.save(update_fields=["language"])
 
 
-def _set_cookie(response: HttpResponse, language: str) -> None:
+def language_cookie_set(response: HttpResponse, language: str) -> None:
+    """The cookie that Django reads the pages' language from."""
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         language,

@@ -7,11 +7,13 @@ from django.urls import include, path, register_converter
 
 from grader.addresses import PublicId
 from grader.health import healthz
+from grader.patterns import patterns
 
 register_converter(PublicId, "public_id")  # before the rooms' own addresses, which use it
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("dev/patterns/", patterns, name="patterns"),
     path("admin/", admin.site.urls),
     path("", include("grader.accounts.urls")),
     path("", include("grader.submissions.urls")),

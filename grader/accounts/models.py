@@ -29,6 +29,11 @@ class User(AbstractUser):
     class Meta(AbstractUser.Meta):
         indexes = [models.Index(Lower("email"), name="people_by_email")]
 
+    @property
+    def unused(self) -> bool:
+        """Nobody has ever come in by this account, and nobody could by now."""
+        return self.last_login is None and not self.has_usable_password() and not self.is_staff and not self.is_superuser
+
     def display_name(self) -> str:
         """Last name and first name, as a Russian list has them; else the log-in."""
         return f"{self.last_name} {self.first_name}".strip() or self.username

@@ -107,8 +107,7 @@ def is_fresh(user: User, course: Course) -> bool:
     Of any other account a teacher changes nothing but its place in the course: who could set the e-mail or the password of
     somebody who teaches elsewhere would be that person.
     """
-    used = user.last_login is not None or user.has_usable_password() or user.is_staff or user.is_superuser
-    return not used and not Enrolment.objects.filter(user=user).exclude(course=course).exists()
+    return user.unused and not Enrolment.objects.filter(user=user).exclude(course=course).exists()
 
 
 def students_of(course: Course) -> QuerySet[User]:

@@ -28,7 +28,11 @@ VERBS = {
         setup.for_running,
         ("-m", "local.up"),
     ),
-    "test": Verb("run the tests: real Postgres, Redis, sandbox and browser", setup.for_testing, ("-m", "pytest")),
+    "test": Verb(
+        "run the tests: real Postgres, Redis, sandbox and browser (in lanes side by side; what pytest takes: one pytest)",
+        setup.for_testing,
+        ("-m", "local.lanes"),
+    ),
     "check": Verb("look at the code without running it: ruff, mypy, import-linter", setup.for_checking, ("-m", "local.lint")),
     "golden": Verb(
         "grade the golden notebooks and compare with what is expected (--engines: on each engine, and without a sandbox)",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 
 from grader.ids import public_id
 
@@ -17,6 +19,14 @@ def assignment_id() -> str:
 
 def version_id() -> str:
     return public_id("ver")
+
+
+def publication_id() -> str:
+    return public_id("pub")
+
+
+def upload_id() -> str:
+    return public_id("upl")
 
 
 class Course(models.Model):
@@ -89,3 +99,61 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.course.slug}/{self.slug}"
+
+
+class Publication(models.Model):
+    """One change of what a course's students get: who, when, why, and every assignment's version after it. Append-only."""
+
+    class Cause(models.TextChoices):
+        BEFORE = "before"  # as it was when the first change was made: nobody's act
+        UPLOAD = "upload"
+        ANSWER = "answer"  # one more answer is right
+        ROLLBACK = "rollback"
+        COMMAND = "command"  # `manage.py course_load`
+
+    public_id = models.CharField(max_length=40, unique=True, default=publication_id, editable=False)
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="publications")
+    cause = models.CharField(max_length=8, choices=Cause.choices)
+    note = models.TextField(blank=True)
+    versions = models.JSONField()  # [[slug, public id of its version], …] in the course's order
+    changed = models.JSONField(default=list)  # slugs whose version is another than before
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    made_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ["-id"]
+
+
+class CourseUpload(models.Model):
+    """A course's folder as somebody sent it, read and found right; its versions are stored, and students get nothing of it
+    until it is published. `check_…`: its proof in the sandboxes, and how far it is.
+    """
+
+    class Check(models.TextChoices):
+        NONE = ""
+        WAITING = "waiting"
+        DONE = "done"
+        STOPPED = "stopped"
+
+    public_id = models.CharField(max_length=40, unique=True, default=upload_id, editable=False)
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="uploads")
+    file_name = models.CharField(max_length=255, blank=True)
+    digest = models.CharField(max_length=64)  # blob: the packed folder of the course
+    title = models.JSONField(default=dict)
+    versions = models.JSONField()  # [[slug, public id of its version], …] in the course's order
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(db_default=Now(), editable=False)
+    publication = models.ForeignKey(Publication, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    check_state = models.CharField(max_length=8, choices=Check.choices, default=Check.NONE, blank=True)
+    check_mutants = models.BooleanField(default=False)
+    check_done = models.PositiveIntegerField(default=0)
+    check_total = models.PositiveIntegerField(default=0)
+    check_line = models.CharField(max_length=300, blank=True)  # what was tried last
+    check_trouble = models.CharField(max_length=300, blank=True)  # our own: why it stopped
+    check_problems = models.JSONField(default=list)  # what the proof found wrong, as sentences
+    check_report = models.TextField(blank=True)  # Markdown
+    checked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]

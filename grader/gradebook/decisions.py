@@ -39,11 +39,11 @@ class ReasonMissing(Undecided):
 
 
 class OutOfRange(Undecided):
-    """Points below none or above what there is to earn."""
+    """Points below the least or above the most that may be given."""
 
-    def __init__(self, most: Decimal) -> None:
-        self.most = most
-        super().__init__(f"points must be between 0 and {most}")
+    def __init__(self, most: Decimal, least: Decimal = Decimal(0)) -> None:
+        self.least, self.most = least, most
+        super().__init__(f"points must be between {least} and {most}")
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from grader.accounts.models import User
 from grader.accounts.queries import external_user_id
 from grader.events.services import event_add
-from grader.gradebook.decisions import ReasonMissing, Undecided, decision_seen, task_decide
+from grader.gradebook.decisions import OutOfRange, ReasonMissing, Undecided, decision_seen, task_decide
 from grader.gradebook.models import Grade, Review
 from grader.gradebook.queries import task_points
 from grader.gradebook.said import said_of
@@ -99,7 +99,8 @@ def review_release(review: Review, *, by: User) -> None:
 def review_decide(review: Review, *, by: User, points: Decimal | None, answer: str) -> Review:
     """Answer it: these points, or None to leave what there is. The student reads the answer.
 
-    Where a check could not decide, leaving it is a decision too: the task waits no longer.
+    A review raises points or leaves them: nobody loses by asking. Where a check could not decide, leaving it is a decision too:
+    the task waits no longer.
     """
     submission = review.submission
     grade = grade_ensure(submission.student, submission.assignment)
@@ -109,6 +110,8 @@ def review_decide(review: Review, *, by: User, points: Decimal | None, answer: s
     if not words:
         raise ReasonMissing("the student waits for an answer")
     earned = task_points(submission, held.task)
+    if points is not None and earned is not None and points < earned.points:
+        raise OutOfRange(earned.most, least=earned.points)
     if points is None and held.cause == Review.Cause.CHECK:
         points = earned.points if earned else Decimal(0)
     if points is not None:

@@ -2,7 +2,8 @@
 
 from django.urls import include, path, re_path
 
-from grader.gradebook.views import assignment, home, regrades, result, table
+from grader.gradebook.table_urls import table_pages
+from grader.gradebook.views import accept, assignment, detail, home, regrades, result, reviews
 
 assignment_pages = [
     path("courses/<slug:course>/<slug:slug>/", assignment.show, name="show"),
@@ -13,16 +14,21 @@ result_pages = [
     path("results/<public_id:public_id>/", result.show, name="show"),
     path("results/<public_id:public_id>/notebook/", result.notebook, name="notebook"),
     path("submissions/<public_id:public_id>/cancel/", result.stop, name="stop"),
+    path("results/<public_id:public_id>/tasks/<str:task>/ask/", reviews.ask, name="ask"),
+    path("results/<public_id:public_id>/questions/<public_id:review>/withdraw/", reviews.unask, name="unask"),
 ]
 regrade_pages = [
     path("courses/<slug:course>/regrades/", regrades.regrades, name="regrades"),
     path("regrades/<public_id:public_id>/", regrades.regrade, name="regrade"),
+    path("results/<public_id:public_id>/tasks/<str:task>/accept/", accept.accept, name="accept"),
     re_path(r"^regrades/(?P<public_id>rgr_[0-9a-z]+)/(?P<verb>apply|undo|drop|retry)/$", regrades.act, name="regrade_act"),
 ]
 gradebook_pages = [
     *regrade_pages,
-    path("courses/<slug:course>/gradebook/", table.course, name="course"),
-    path("courses/<slug:course>/gradebook/<public_id:student>/<slug:slug>", table.cell, name="cell"),
+    path("courses/<slug:course>/reviews/", reviews.queue, name="reviews"),
+    path("courses/<slug:course>/reviews/<public_id:public_id>/", reviews.review, name="review"),
+    path("courses/<slug:course>/submissions/<public_id:public_id>/", detail.show, name="detail"),
+    *table_pages,
 ]
 
 urlpatterns = [

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext_lazy
 
 register = template.Library()
 
@@ -14,3 +15,24 @@ register = template.Library()
 def of(found: Mapping[str, Any] | None, key: str) -> Any:
     """The entry of this key, or None."""
     return (found or {}).get(key)
+
+
+WHY = {
+    "run": gettext_lazy("Graded"),
+    "regrade": gettext_lazy("Graded again"),
+    "override": gettext_lazy("Set by a person"),
+    "review": gettext_lazy("Decided by a person"),
+    "late_policy": gettext_lazy("Dates or rules have changed"),
+}
+TONES = {"override": "is-overridden", "review": "is-look", "regrade": "is-ours", "late_policy": "is-warn"}
+
+
+@register.filter
+def why(reason: str) -> str:
+    """Why a grade changed, in words."""
+    return str(WHY.get(reason, reason))
+
+
+@register.filter
+def tone(reason: str) -> str:
+    return TONES.get(reason, "")

@@ -98,7 +98,7 @@ def _progress(found: Regrade, goes_on: bool) -> dict[str, Any]:
         "goes_on": goes_on,
         "counts": counts,
         "judging": judging,
-        "done": counts.judged if judging else counts.moved,
+        "done": counts.moved if found.state in (State.APPLYING, State.APPLIED, State.UNDONE) else counts.judged,
     }
 
 

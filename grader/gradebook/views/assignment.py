@@ -8,7 +8,6 @@ from typing import Any, cast
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,18 +15,14 @@ from assignments.models import Assignment
 from assignments.package.figures import FOLDER
 from assignments.package.values import AssignmentPackage
 from assignments.queries import package_of
-from grader import catalogue
 from grader.accounts.models import User
 from grader.accounts.queries import assignments_open_to
 from grader.gradebook.queries import attempts_of, grades_of
-from grader.gradebook.services import submission_receive
+from grader.gradebook.views.handing_in import closed_sentence, hand_in, homework_of, keep
 from grader.gradebook.views.home import state_of
-from grader.submissions.errors import SubmitRefused
 from grader.submissions.forms import SubmissionForm
 from grader.submissions.models import Submission
 from grader.submissions.queries import draft_of
-from grader.submissions.services import draft_save
-from grader.submissions.templatetags.words import language, seconds
 from grader.submissions.terms import Door, door_of
 
 mimetypes.add_type("application/x-ipynb+json", ".ipynb")
@@ -45,14 +40,29 @@ def show(request: HttpRequest, course: str, slug: str) -> HttpResponse:
     attempts = attempts_of(user, assignment)
     draft = draft_of(user, assignment)
     saved = draft.answers if draft else attempts[0].answers if attempts else {}
-    form = SubmissionForm(package, saved=saved, draft=draft, request=request if request.method == "POST" else None)
-    if request.method == "POST":
-        done = _hand_in(form, user, assignment, door)
+    posted = request if request.method == "POST" else None
+    form = SubmissionForm(package, saved=saved, draft=draft, request=posted, others=homework_of(assignment))
+    if posted and "HX-Request" in request.headers:
+        return _looked_over(request, form, user, assignment, door)
+    if posted:
+        done = hand_in(form, user, assignment, door)
         if done is not None:
             return redirect("submissions:show", public_id=done.public_id)
         form.draft = draft_of(user, assignment)
     context = _context(user, assignment, package, door, attempts) | {"form": form}
-    return render(request, "gradebook/assignment.html", context, status=422 if form.wrongs else 200)
+    return render(request, "gradebook/assignment.html", context, status=422 if form.wrongs or form.asked else 200)
+
+
+def _looked_over(request: HttpRequest, form: SubmissionForm, user: User, assignment: Assignment, door: Door) -> HttpResponse:
+    """The same form before it is sent: kept as a draft, and told what there is to say about its notebook. No attempt is used."""
+    if not form.notebook_came:  # somebody types, and what they typed is kept
+        if door.open:
+            keep(form, user, assignment)
+        return HttpResponse(status=204)
+    form.is_valid()
+    if door.open:
+        keep(form, user, assignment)
+    return render(request, "gradebook/parts/preflight.html", {"form": form, "saved": door.open})
 
 
 @login_required
@@ -98,46 +108,6 @@ def _hidden(door: Door) -> bool:
     return door.opens_later and not door.teaches
 
 
-def _hand_in(form: SubmissionForm, user: User, assignment: Assignment, door: Door) -> Submission | None:
-    """The submission, or None with the form's `wrongs` filled and a draft kept."""
-    valid = form.is_valid()
-    if not door.open:
-        form.refuse(_closed_sentence(door))
-    elif valid:
-        try:
-            return submission_receive(
-                student=user,
-                assignment=assignment,
-                notebook=form.notebook,
-                notebook_name=form.notebook_name,
-                answers=form.answers,
-            )
-        except SubmitRefused as refused:
-            form.refuse(catalogue.render(refused.code, refused.values, language()))
-    draft_save(
-        student=user,
-        assignment=assignment,
-        notebook=form.notebook if form.fresh else None,
-        notebook_name=form.notebook_name if form.fresh else "",
-        answers=form.answers,
-    )
-    return None
-
-
-def _closed_sentence(door: Door) -> str:
-    if door.teaches:
-        return _("You teach this course; only its students can hand in work.")
-    if door.opens_later:
-        return _("This assignment is not open yet.")
-    if door.closed:
-        return _("This assignment is closed: work is no longer accepted. Ask your teacher if you need more time.")
-    if door.left != 0:
-        return _("There is a break after each attempt. You can hand in the next one in %(time)s.") % {
-            "time": seconds(door.wait_s)
-        }
-    return _("No attempts are left. If the last one failed through no fault of yours, tell your teacher.")
-
-
 def _context(
     user: User, assignment: Assignment, package: AssignmentPackage, door: Door, attempts: list[Submission]
 ) -> dict[str, Any]:
@@ -147,7 +117,7 @@ def _context(
         "package": package,
         "door": door,
         "hidden": _hidden(door),
-        "why_closed": "" if door.open else _closed_sentence(door),
+        "why_closed": "" if door.open else closed_sentence(door),
         "attempts": attempts,
         "grade": grade,
         "grade_state": state_of(grade),

@@ -26,14 +26,16 @@ ASSISTANT = "section_assistant"  # sees the first section only
 
 def people_add(course: Course, numbers: Sequence[int], chance: Random) -> list[User]:
     """Students `seed0001`, … of these numbers, who can't log in by password, each in a section. Those who are there stay."""
-    known = set(User.objects.filter(username__in=[_login(number) for number in numbers]).values_list("username", flat=True))
-    drawn = {number: _name(number, chance) for number in numbers}  # drawn for all, so that who is there already changes nobody
-    no_password = make_password(None)
-    users = User.objects.bulk_create(
-        User(username=_login(number), last_name=last, first_name=first, password=no_password)
-        for number, (last, first) in drawn.items()
-        if _login(number) not in known
+    drawn = {_login(number): _name(number, chance) for number in numbers}  # for all, so that who is there changes nobody
+    here = set(Enrolment.objects.filter(course=course, user__username__in=drawn).values_list("user__username", flat=True))
+    elsewhere = list(User.objects.filter(username__in=drawn.keys() - here))
+    no_password, known = make_password(None), here | {user.username for user in elsewhere}
+    new = User.objects.bulk_create(
+        User(username=login, last_name=last, first_name=first, password=no_password)
+        for login, (last, first) in drawn.items()
+        if login not in known
     )
+    users = sorted([*elsewhere, *new], key=lambda user: user.username)
     sections = sections_ensure(course)
     Enrolment.objects.bulk_create(
         Enrolment(

@@ -1,139 +1,124 @@
 """The gradebook of a course: one plain table for those who teach it.
 
-Plain on purpose: 500 students by 22 assignments are 11,000 cells, which browsers lay out in a blink, find with Ctrl+F
-and print, as long as a cell is small. So cells are made here and not in the template: no closing tags that HTML does
-not need, addresses relative to the page, one-letter classes that the style sheet names, and a word only where there is
-more to say than a score.
+Plain on purpose: 500 students by 22 assignments are 11,000 cells, which browsers lay out in a blink, find with Ctrl+F and
+print, as long as a cell is small (`grid.markup`). All that narrows and sorts it stays in the address. A browser that shows
+it again asks by the version of what it has, and hears 304 where nothing changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from decimal import Decimal
+import functools
+import hashlib
+from pathlib import Path
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.html import escape
+from django.contrib.messages import get_messages
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
-from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from grader.accounts.queries import courses_taught_by
-from grader.gradebook.models import Grade
-from grader.gradebook.queries import Column, Row, folded, gradebook_rows, grades_visible_to
-from grader.submissions.templatetags.words import SIGNS, number
+from assignments.models import Course
+from grader.accounts.models import User
+from grader.gradebook.grid.markup import Cells, averages, legend
+from grader.gradebook.grid.rows import Grid, course_for, grid_of, version_of
+from grader.gradebook.grid.wanted import Wanted, page_of, rows_wanted
+from grader.submissions.templatetags.words import language
 
-# What a cell says beside its score, and the letter by which the style sheet knows it.
-WORDS = {
-    "late": ("l", pgettext_lazy("cell", "late")),
-    "waiting": ("w", pgettext_lazy("cell", "waiting")),
-    "broken": ("b", pgettext_lazy("cell", "broken")),
-    "review": ("r", pgettext_lazy("cell", "review")),
-    "problem": ("p", pgettext_lazy("cell", "problem")),
-    "cancelled": ("c", pgettext_lazy("cell", "stopped")),
-}
 FILTERS = {
-    "late": _("handed in late"),
+    "missing": _("due and not handed in"),
+    "none": _("not handed in"),
     "waiting": _("being graded"),
-    "broken": _("the run failed"),
     "review": _("needs review"),
+    "all_points": _("all points"),
+    "partial": _("a part of the points"),
+    "no_points": _("no points"),
+    "broken": _("the run failed"),
     "problem": _("our fault"),
     "cancelled": _("stopped by the student"),
-    "missing": _("something not handed in"),
+    "late": _("handed in late"),
+    "overridden": _("set by hand"),
+    "extended": _("has an extension"),
 }
 
 
-@dataclass(frozen=True)
-class Line:
-    """A student's row as the template prints it."""
-
-    name: str
-    username: str
-    cells: SafeString
-
-
+@gzip_page
 @login_required
 @require_safe
-@never_cache
 def course(request: HttpRequest, course: str) -> HttpResponse:
-    """The table, narrowed by `?name=` and `?state=`, which stay in the address so that it can be shared."""
-    found = get_object_or_404(courses_taught_by(request.user), slug=course)
-    book = gradebook_rows(found)
-    name, state = request.GET.get("name", "").strip(), request.GET.get("state", "")
-    rows = [row for row in book.rows if _matches(row, name, state)]
-    context = {
-        "course": found,
-        "columns": book.columns,
-        "lines": [_line(row, book.columns) for row in rows],
-        "averages": _averages(rows, len(book.columns)),
-        "students": len(book.rows),
-        "name": name,
-        "state": state,
-        "filters": FILTERS.items(),
-        "filtered": bool(name or state),
-    }
-    return render(request, "gradebook/course.html", context)
+    """The table, narrowed and sorted by the address (`grid.wanted`)."""
+    user = cast(User, request.user)
+    found = course_for(user, course)
+    tag = None if len(get_messages(request)) else _tag(request, user, found)
+    fresh = get_conditional_response(request, etag=tag) if tag else None
+    response = fresh if isinstance(fresh, HttpResponse) else None
+    if response is None or response.status_code != 304:
+        response = render(request, "gradebook/course.html", _context(grid_of(user, found), found, Wanted.of(request.GET)))
+    if tag:
+        response["ETag"] = tag
+    response["Cache-Control"] = "private, no-cache"
+    patch_vary_headers(response, ["Cookie", "Accept-Language"])
+    return response
 
 
-@login_required
-@require_safe
-def cell(request: HttpRequest, course: str, student: str, slug: str) -> HttpResponse:
-    """From a cell to the student's latest result there. Cells link by student and assignment, which packs well."""
-    get_object_or_404(courses_taught_by(request.user), slug=course)
-    grade = get_object_or_404(
-        grades_visible_to(request.user), assignment__course__slug=course, assignment__slug=slug, student__public_id=student
+def _tag(request: HttpRequest, user: User, found: Course) -> str:
+    """A name of this very page: what it shows, to whom, in which words, and whose forms are on it."""
+    get_token(request)
+    parts = (
+        *(version_of(user, found), user.pk, user.display_name(), language(), get_current_timezone_name()),
+        *(request.META.get("CSRF_COOKIE"), request.GET.urlencode(), _words()),
     )
-    if not grade.latest_submission:
-        raise Http404
-    return redirect("submissions:show", public_id=grade.latest_submission)
+    return f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
-def _matches(row: Row, name: str, state: str) -> bool:
-    wanted = folded(name)
-    if wanted and wanted not in folded(row.name) and wanted not in row.username.casefold():
-        return False
-    if state == "missing":
-        return any(grade is None for grade in row.cells)
-    if state in FILTERS:
-        return any(grade is not None and state in _states(grade) for grade in row.cells)
-    return True
+@functools.cache
+def _words() -> str:
+    """Changes with the program that makes the page."""
+    root = Path(__file__).resolve().parents[2]
+    files = [*root.glob("gradebook/grid/*.py"), *root.glob("templates/*.html"), *root.glob("templates/gradebook/course.html")]
+    files += [*root.glob("templates/parts/*.html"), *root.glob("locale/*/LC_MESSAGES/*.mo"), Path(__file__)]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
 
 
-def _states(grade: Grade) -> list[str]:
-    states = [] if grade.state == Grade.State.GRADED else [str(grade.state)]
-    return [*states, "late"] if grade.late else states
+def _context(grid: Grid, course: Course, wanted: Wanted) -> dict[str, Any]:
+    rows = rows_wanted(grid, wanted)
+    shown, pages = page_of(rows, wanted)
+    cells = Cells(grid.columns)
+    by = wanted.sort or "name"
+    return {
+        "course": course,
+        "wanted": wanted,
+        "columns": [(column, _sort(wanted, column.slug, by)) for column in grid.columns],
+        "sort_name": _sort(wanted, "name", by),
+        "sort_total": _sort(wanted, "total", by),
+        "body": _body(cells.line(row) for row in shown),
+        "averages": averages(rows, len(grid.columns)),
+        "students": len(grid.rows),
+        "matching": len(rows),
+        "sections": sorted({row.section for row in grid.rows if row.section}),
+        "filters": FILTERS.items(),
+        "legend": legend(),
+        "pages": [(n, wanted.address(page=n)) for n in range(1, pages + 1)] if pages > 1 else [],
+        "at": min(wanted.page, pages),
+        "same": wanted.address(page=1),
+        "unsorted": wanted.address(sort="", page=1),
+    }
 
 
-def _line(row: Row, columns: tuple[Column, ...]) -> Line:
-    words = {state: f"{SIGNS[state]} {escape(word)}" for state, (_letter, word) in WORDS.items()}
-    pairs = zip(row.cells, columns, strict=True)
-    cells = "".join(_cell(grade, f"{row.public_id}/{column.slug}", words) for grade, column in pairs)
-    scores = [grade.score for grade in row.cells if grade and grade.score is not None]
-    total = f"<td>{number(sum(scores, Decimal(0)))}" if scores else "<td>"
-    return Line(row.name, row.username, mark_safe(cells + total))  # noqa: S308  (numbers, opaque ids and slugs only)
+def _body(lines: Any) -> SafeString:
+    return mark_safe("".join(f"<tr>{line}\n" for line in lines))  # noqa: S308  (each line is safe already)
 
 
-def _cell(grade: Grade | None, address: str, words: dict[str, str]) -> str:
-    """One `<td>`, closed by the next, as HTML allows."""
-    if grade is None:
-        return "<td>"
-    states = _states(grade)
-    letter = WORDS[states[0]][0] if states else "f" if grade.score is not None and grade.score >= grade.max_score else ""
-    said = " ".join(words[state] for state in states)
-    score = number(grade.score) if grade.score is not None else "" if states else "—"
-    inside = f"{score}{' ' if score and said else ''}{f'<i>{said}</i>' if said else ''}"
-    return f"<td{f' class={letter}' if letter else ''}><a href={address}>{inside}</a>"
+def _sort(wanted: Wanted, key: str, by: str) -> tuple[str, str]:
+    """The address that sorts by `key`, the other way round where it does so already; and what `aria-sort` says now.
 
-
-def _averages(rows: Iterable[Row], columns: int) -> list[Decimal | None]:
-    """Of what is graded, column by column, and of the totals; None where nothing is."""
-    listed = list(rows)
-    grades = [[row.cells[index] for row in listed] for index in range(columns)]
-    scores = [[grade.score for grade in column if grade and grade.score is not None] for column in grades]
-    totals = [[grade.score for grade in row.cells if grade and grade.score is not None] for row in listed]
-    sums = [sum(total, Decimal(0)) for total in totals if total]
-    return [sum(column, Decimal(0)) / len(column) if column else None for column in [*scores, sums]]
+    Names begin with А, points with the least, since whoever sorts by points looks for those who have few.
+    """
+    now = "ascending" if by == key else "descending" if by == f"-{key}" else ""
+    return wanted.address(sort=f"-{key}" if now == "ascending" else key, page=1), now

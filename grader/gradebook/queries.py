@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import cast
 
@@ -97,15 +98,18 @@ def attempts_of(student: User, assignment: Assignment) -> list[Submission]:
 
 def attempts_for_policy(student: User, assignment: Assignment) -> list[Attempt]:
     """A student's submissions as the policy sees them, each with the run that speaks for it and what people said since."""
-    return _attempts(list(Submission.objects.filter(student=student, assignment=assignment)), terms_of(student, assignment))
+    submissions = list(Submission.objects.filter(student=student, assignment=assignment))
+    return attempts_by(submissions, {student.pk: terms_of(student, assignment).due_at})
 
 
 def attempt_of(submission: Submission) -> Attempt:
     """One submission as the policy sees it."""
-    return _attempts([submission], terms_of(submission.student, submission.assignment))[0]
+    due_at = terms_of(submission.student, submission.assignment).due_at
+    return attempts_by([submission], {submission.student_id: due_at})[0]
 
 
-def _attempts(submissions: Sequence[Submission], terms: Terms) -> list[Attempt]:
+def attempts_by(submissions: Sequence[Submission], due: Mapping[int, datetime | None]) -> list[Attempt]:
+    """These submissions as the policy sees them, in their order; `due` is when they were due, by student. Three queries."""
     runs = runs_that_speak(submissions)
     tasks = _tasks_seen(submissions, runs)
     return [
@@ -114,7 +118,7 @@ def _attempts(submissions: Sequence[Submission], terms: Terms) -> list[Attempt]:
             submission=one.public_id,
             state=one.state,
             charged=one.charged,
-            late_by=max(ON_TIME, one.submitted_at - terms.due_at) if terms.due_at else ON_TIME,
+            late_by=max(ON_TIME, one.submitted_at - due_at) if (due_at := due.get(one.student_id)) else ON_TIME,
             run=run.pk if (run := runs.get(one.pk)) else None,
             score=run.score if run else None,
             max_score=(run.max_score if run else None) or Decimal(0),
@@ -160,6 +164,14 @@ def overrides_for_policy(grade: Grade) -> list[Word]:
 
 def late_steps_of(assignment: Assignment) -> list[LateStep]:
     return [LateStep(Decimal(str(hours)), Decimal(str(percent))) for hours, percent in assignment.late_steps]
+
+
+def late_steps_in_dates(assignment: Assignment, terms: Terms) -> list[tuple[datetime, Decimal]]:
+    """The late steps as a student reads them: from when on, and how many percent less."""
+    if terms.due_at is None:
+        return []
+    steps = sorted(late_steps_of(assignment), key=lambda step: step.hours)
+    return [(terms.due_at + timedelta(hours=float(step.hours)), step.percent) for step in steps]
 
 
 def standing_of(grade: Grade, assignment: Assignment, attempts: Sequence[Attempt] | None = None) -> Standing:

@@ -73,6 +73,8 @@ def may_ask(submission: Submission, task: str) -> bool:
 @transaction.atomic
 def review_withdraw(review: Review) -> bool:
     """The student no longer asks."""
+    grade = grade_ensure(review.submission.student, review.submission.assignment)
+    Grade.objects.select_for_update().get(pk=grade.pk)  # the grade before its reviews, as everybody who locks both
     open_still = Review.objects.filter(pk=review.pk, cause=Review.Cause.STUDENT, state=Review.State.OPEN)
     if not open_still.update(state=Review.State.MOOT, locked_until=None):
         return False

@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 
 from grader.gradebook.table_urls import table_pages
-from grader.gradebook.views import accept, assignment, detail, home, regrades, result, reviews
+from grader.gradebook.views import accept, assignment, detail, executed, home, policies, regrades, result, reviews
 
 assignment_pages = [
     path("courses/<slug:course>/<slug:slug>/", assignment.show, name="show"),
@@ -13,6 +13,7 @@ assignment_pages = [
 result_pages = [
     path("results/<public_id:public_id>/", result.show, name="show"),
     path("results/<public_id:public_id>/notebook/", result.notebook, name="notebook"),
+    path("results/<public_id:public_id>/executed/", executed.show, name="executed"),
     path("submissions/<public_id:public_id>/cancel/", result.stop, name="stop"),
     path("results/<public_id:public_id>/tasks/<str:task>/ask/", reviews.ask, name="ask"),
     path("results/<public_id:public_id>/questions/<public_id:review>/withdraw/", reviews.unask, name="unask"),
@@ -25,6 +26,8 @@ regrade_pages = [
 ]
 gradebook_pages = [
     *regrade_pages,
+    path("courses/<slug:course>/settings/", policies.policies, name="policies"),
+    path("courses/<slug:course>/settings/<slug:slug>/", policies.policy, name="policy"),
     path("courses/<slug:course>/reviews/", reviews.queue, name="reviews"),
     path("courses/<slug:course>/reviews/<public_id:public_id>/", reviews.review, name="review"),
     path("courses/<slug:course>/submissions/<public_id:public_id>/", detail.show, name="detail"),

@@ -168,7 +168,7 @@ def _context(request: HttpRequest, user: User, course: Course, row: Review) -> d
         "submission": submission,
         "assignment": submission.assignment,
         "task": task_shown(submission, row.task),
-        "raw": submission.answers.get(row.task),
+        "typed": isinstance(submission.answers.get(row.task), str),  # an answer that a key could be extended by
         "said": said_of(submission),
         "now": task_points(submission, row.task),
         "open_now": reviews_open_in(user, course),

@@ -6,8 +6,11 @@ Not needed; the usual ones are explained anyway (grader/catalogue/exceptions.yam
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from re import _parser  # type: ignore[attr-defined]  # what `re` itself parses with; nothing public tells a pattern's shape
+from typing import Any
 
 from assignments.package.convert import BAD, Converter
 from assignments.package.problems import Problems
@@ -15,6 +18,7 @@ from assignments.package.tree import Items, read
 from grader.catalogue.exceptions import Explained
 
 NAME = "exceptions.yaml"
+MOST_REPEATS = 3
 
 
 @dataclass(frozen=True)
@@ -50,9 +54,40 @@ def _explained(entry: ExplainedFile, file: Path, problems: Problems) -> Explaine
     except re.error as trouble:
         problems.add(file, entry.line, f'"says" is no regular expression: {trouble}.')
         return None
+    if _slow(entry.says):
+        told = '"says" may take for ever on some text: no repetition inside of another, at most three, no (?P=name).'
+        problems.add(file, entry.line, told)
+        return None
     for lang, sentence in (("ru", entry.ru), ("en", entry.en)):
         unknown = set(re.findall(r"\{(\w+)", sentence)) - set(says.groupindex)
         if unknown:
             name = min(unknown)
             problems.add(file, entry.line, f'"{lang}" shows {{{name}}}, but "says" has no group (?P<{name}>…).')
     return Explained((entry.exception,), says, sentence={"ru": entry.ru, "en": entry.en})
+
+
+def _slow(pattern: str) -> bool:
+    """Whether matching may take more than cubic time. A page waits for it, and whoever wrote it only teaches one course."""
+    found = [0]
+
+    def walk(items: Any, inside: bool) -> bool:
+        for operation, argument in items:
+            name = str(operation)
+            if name in ("GROUPREF", "GROUPREF_EXISTS"):
+                return True
+            repeats = name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT") and argument[1] > 1
+            found[0] += repeats
+            if (repeats and inside) or any(walk(part, inside or repeats) for part in _parts(argument)):
+                return True
+        return False
+
+    return walk(_parser.parse(pattern), False) or found[0] > MOST_REPEATS
+
+
+def _parts(argument: Any) -> Iterator[Any]:
+    """The patterns below one step of a parsed pattern."""
+    if isinstance(argument, _parser.SubPattern):
+        yield argument
+    elif isinstance(argument, (tuple, list)):
+        for one in argument:
+            yield from _parts(one)

@@ -36,6 +36,10 @@ def test_a_teacher_explains_an_exception_of_her_own_assignment(folder: Path) -> 
         ("- {exception: NameError, ru: а}", 'exceptions.yaml:1: An entry needs "en"'),
         ("- {exeption: NameError, ru: а, en: a}", 'no "exeption". Did you mean "exception"'),
         ("exception: NameError", "exceptions.yaml:1: It must be a list of entries"),
+        (r"- {exception: E, says: '(a+)+$', ru: а, en: a}", 'exceptions.yaml:1: "says" may take for ever'),
+        (r"- {exception: E, says: '((x|y?)*z)*', ru: а, en: a}", '"says" may take for ever'),
+        (r"- {exception: E, says: 'a*b*c*d*', ru: а, en: a}", '"says" may take for ever'),
+        (r"- {exception: E, says: '(?P<n>a+)b(?P=n)', ru: а, en: a}", '"says" may take for ever'),
     ],
 )
 def test_what_is_wrong_in_the_file_is_told_with_its_line(folder: Path, text: str, told: str) -> None:

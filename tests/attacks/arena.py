@@ -25,6 +25,7 @@ from typing import Any, Literal
 
 from grader.catalogue import render
 from grader.checks.values import Answer
+from grader.submissions.report import NOTHING
 from grader.submissions.values import ProgressReport, RunOrder, RunResult
 from local.setup import dataset
 from tests.attacks import host
@@ -43,6 +44,7 @@ NEIGHBOUR_S = 60.0
 PROBE_S = 60.0  # for zone B, so that what computes for ever is ended sooner than by the service's own limit
 FIRST_UID = 55_000  # far from where other tests and services begin
 ALL: tuple[Runtime, ...] = ("plain", "tensorflow")
+_COLOUR = re.compile(r"\x1b\[[0-9;]{0,24}m")  # the one control sequence that live output may hold
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -159,12 +161,13 @@ def wrong_with(attack: Attack, result: RunResult) -> Iterator[str]:
 
 def unclean(result: RunResult, reports: list[ProgressReport]) -> Iterator[str]:
     """What crossed must be short plain text and numbers, whatever it says."""
-    texts = [json.dumps(asdict(replace(result, artefacts=())), ensure_ascii=False, allow_nan=False, default=str)]
-    texts += [report.output_tail for report in reports]
-    texts += list(sentences(result))
-    if any(_CONTROL.search(text) for text in texts):
+    measured = json.dumps(asdict(result.report), ensure_ascii=False, allow_nan=False)
+    whole = json.dumps(asdict(replace(result, artefacts=(), report=NOTHING)), ensure_ascii=False, allow_nan=False, default=str)
+    heard = [part for report in reports for part in (report.output_head, report.output_tail)]
+    read = list(sentences(result))
+    if any(_CONTROL.search(text) for text in (whole, measured, *read, *(_COLOUR.sub("", part) for part in heard))):
         yield "a control character crossed"
-    if len(texts[0]) > 40_000 or any(len(text) > 4000 for text in texts[1:]):
+    if len(whole) > 40_000 or len(measured) > 150_000 or any(len(text) > 4000 for text in (*heard, *read)):
         yield "a long text crossed"
 
 

@@ -28,6 +28,8 @@ SWEEP = "worker.sweep"
 DISPATCH = "lms.webhooks.dispatch"
 REGRADE = "gradebook.regrade"
 REGRADES = "gradebook.regrades"
+COURSE_CHECK = "worker.course_check"
+COURSE_CHECKS = "worker.course_checks"
 QUEUES = ("grade.cpu", "grade.gpu", "notify", "maintenance")
 
 app = Celery("grader")
@@ -46,7 +48,7 @@ app.conf.update(
         "interval_step": 0.1,
         "interval_max": 0.1,
     },
-    include=["worker.tasks", "worker.sweeper", "grader.gradebook.regrading.tasks", "grader.lms.webhooks.tasks"],
+    include=["worker.tasks", "worker.sweeper", "worker.uploads", "grader.gradebook.regrading.tasks", "grader.lms.webhooks.tasks"],
     task_serializer="json",
     accept_content=["json"],
     task_ignore_result=True,
@@ -71,6 +73,11 @@ app.conf.update(
             "task": REGRADES,
             "schedule": settings.GRADER_SWEEP_S,
             "options": {"queue": "maintenance", "expires": settings.GRADER_SWEEP_S},
+        },
+        "course checks": {
+            "task": COURSE_CHECKS,
+            "schedule": 60,
+            "options": {"queue": "maintenance", "expires": 60},
         },
         "webhooks": {
             "task": DISPATCH,
@@ -99,6 +106,11 @@ def ring(run_id: int, queue: str) -> bool:
 def ring_regrade(regrade_id: int) -> bool:
     """Tell whoever moves regrades on that one has something to do."""
     return send(REGRADE, [regrade_id], "maintenance")
+
+
+def ring_course_check(upload_id: int) -> bool:
+    """Tell a worker that a case of an uploaded course is to be tried: in its turn among everybody's work."""
+    return send(COURSE_CHECK, [upload_id], "grade.cpu")
 
 
 def ring_dispatch() -> bool:

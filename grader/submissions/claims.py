@@ -26,6 +26,7 @@ from grader import blobs
 from grader.submissions.models import Progress, Run, RunState, Submission, SubmissionState
 from grader.submissions.plain import plain, plain_text
 from grader.submissions.values import Claim, ProgressReport, RunOrder
+from grader.submissions.work import work_of
 
 log = logging.getLogger(__name__)
 
@@ -111,14 +112,12 @@ def _kept_evidence(run: Run) -> bytes | None:
 
 def order_of(run: Run, evidence: bytes | None = None) -> RunOrder:
     """The order of a run as it was or will be given; with `evidence`, to be judged from that where it can be."""
-    submission, version = run.submission, run.package_version
-    digest = submission.notebook_digest if submission else ""
-    raw = submission.answers if submission else {}
+    version, work = run.package_version, work_of(run)
     return RunOrder(
         package=package_materialise(version.digest, version.assignment.slug),
-        notebook=blobs.get(digest) if digest else None,
-        answers=read_answers(package_of(version), raw),
-        seed=seed_of(submission.public_id if submission else run.public_id),
+        notebook=blobs.get(work.notebook_digest) if work.notebook_digest else None,
+        answers=read_answers(package_of(version), work.answers),
+        seed=seed_of(work.seed_name),
         purpose=run.purpose,  # type: ignore[arg-type]  # the choices are the Literal's
         device="gpu" if run.queue == Run.Queue.GPU else "cpu",
         evidence=evidence,

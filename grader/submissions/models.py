@@ -155,6 +155,16 @@ class Run(models.Model):
         ]
 
 
+class TryOut(models.Model):
+    """What a teacher tried an assignment with: a run's own notebook and answers, where it belongs to no submission."""
+
+    run = models.OneToOneField(Run, on_delete=models.PROTECT, related_name="try_out")
+    notebook_digest = models.CharField(max_length=64, blank=True)
+    notebook_name = models.CharField(max_length=255, blank=True)
+    answers = models.JSONField(default=dict)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+
 class RunReceipt(models.Model):
     """What a run was judged by and what came of it, as canonical JSON under a signature (`receipts.py`). Append-only."""
 

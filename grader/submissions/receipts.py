@@ -17,6 +17,7 @@ from django.conf import settings
 from grader import blobs
 from grader.submissions.claims import seed_of
 from grader.submissions.models import Run, RunReceipt
+from grader.submissions.work import work_of
 
 VERSION = 2  # 1 had no notes, hints and candidates
 
@@ -71,7 +72,7 @@ def _stored(name: str, digest: str) -> list[str]:
 
 
 def _body(run: Run, version: int = VERSION) -> dict[str, Any]:
-    submission = run.submission
+    submission, work = run.submission, work_of(run)
     later = {} if version < 2 else {"notes": run.notes, "values": run.run_values, "sandboxes": run.sandboxes}
     return {
         **later,
@@ -81,8 +82,8 @@ def _body(run: Run, version: int = VERSION) -> dict[str, Any]:
         "submission": submission.public_id if submission else "",
         "assignment": f"{run.package_version.assignment.course.slug}/{run.package_version.assignment.slug}",
         "finished_at": run.finished_at.isoformat() if run.finished_at else "",
-        "notebook": submission.notebook_digest if submission else "",
-        "answers": hashlib.sha256(canonical(submission.answers if submission else {}).encode()).hexdigest(),
+        "notebook": work.notebook_digest,
+        "answers": hashlib.sha256(canonical(work.answers).encode()).hexdigest(),
         "package": run.package_version.digest,
         "evidence": run.evidence_digest,
         "executed_notebook": run.executed_notebook_digest,

@@ -11,6 +11,7 @@ from grader.checks.values import Evidence, RunFacts, TaskStatus
 from grader.submissions.claims import seed_of
 from grader.submissions.models import Run
 from grader.submissions.values import Receipt, RunResult
+from grader.submissions.work import work_of
 
 
 def run_judge_now(run: Run) -> RunResult:
@@ -19,10 +20,10 @@ def run_judge_now(run: Run) -> RunResult:
 
     started = time.perf_counter()
     package = package_of(run.package_version)
-    raw = run.submission.answers if run.submission else {}
-    tasks = judge([task.spec for task in package.tasks], Evidence(answers=read_answers(package, raw)))
+    work = work_of(run)
+    tasks = judge([task.spec for task in package.tasks], Evidence(answers=read_answers(package, work.answers)))
     not_judged = any(task.status is TaskStatus.NOT_JUDGED for task in tasks)
-    seed = seed_of(run.submission.public_id if run.submission else run.public_id)
+    seed = seed_of(work.seed_name)
     return RunResult(
         status="not_judged" if not_judged else "graded",
         run=RunFacts(status="none"),

@@ -41,6 +41,20 @@ class Wanted:
     seeds_of: dict[str, int] = field(default_factory=dict)
     mutants: bool = True
     jobs: int = 1
+    proofs: bool = True  # False: programs of the package do not run, since whoever sent it may not run programs here
+
+
+def planned(packages: Sequence[AssignmentPackage], wanted: Wanted) -> tuple[dict[str, list[cases.Case]], list[str]]:
+    """What is to be tried, by assignment, and why some can't be."""
+    to_try: dict[str, list[cases.Case]] = {}
+    problems: list[str] = []
+    for package in packages:
+        try:
+            seeds = wanted.seeds_of.get(package.slug, wanted.seeds)
+            to_try[package.slug] = list(cases.of(package, seeds, mutants=wanted.mutants))
+        except cases.NotTried as problem:
+            problems.append(str(problem))
+    return to_try, problems
 
 
 def checked(
@@ -48,17 +62,13 @@ def checked(
 ) -> CourseFound:
     """Try everything that is not known yet, and put it together."""
     total = CourseFound(course)
-    to_try: dict[str, list[cases.Case]] = {}
-    for package in packages:
-        try:
-            seeds = wanted.seeds_of.get(package.slug, wanted.seeds)
-            to_try[package.slug] = list(cases.of(package, seeds, mutants=wanted.mutants))
-        except cases.NotTried as problem:
-            total.problems.append(str(problem))
+    to_try, total.problems = planned(packages, wanted)
     results = tried([case for some in to_try.values() for case in some], kept, config, say, wanted.jobs)
     for package in packages:
         if package.slug in to_try:
             total.assignments.append(found.of(package, to_try[package.slug], results, equivalents.of(package.root)))
+        if not wanted.proofs:
+            continue
         try:
             total.claims += proofs.claims(package.root, kept, say)
         except proofs.ProofBroke as problem:

@@ -36,6 +36,7 @@ SAMPLES: dict[str, tuple[str, str]] = {
     "why_help": ("Одно предложение: что изменилось и почему.", "One sentence: what has changed and why."),
     "why_wrong": ("Напишите причину: без неё оценку не меняют.", "Say why: a grade is not changed without a reason."),
     "fix": ("Не сохранено: исправьте одно место.", "Not saved: one thing needs fixing."),
+    "two_ways": ("Это 1 или 1000?", "Is it 1 or 1000?"),
     "only_late": ("только опоздавшие", "late only"),
     "choose": ("Что из этого обучается?", "Which of these are learned?"),
     "weights": ("веса", "weights"),

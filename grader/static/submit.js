@@ -26,7 +26,7 @@ function dropZone(zone) {
     says.textContent = filled(words.looking, facts);
     try {
       await htmx.ajax("POST", input.form.action, { source: input.form, target: place, swap: "innerHTML" });
-      if (says.textContent === filled(words.looking, facts)) says.textContent = "";
+      says.textContent = place.querySelector(".notice, .wrong") ? file.name : "";
       const wrong = place.querySelector("#notebook-wrong");
       input.toggleAttribute("aria-invalid", Boolean(wrong));
       if (wrong) input.setAttribute("aria-invalid", "true");
@@ -35,6 +35,9 @@ function dropZone(zone) {
       says.textContent = filled(words.lost, facts);
     }
   }
+  // The browser's own button speaks the browser's language; ours speaks the page's.
+  input.classList.add("sr");
+  zone.querySelector("[data-chooser]").hidden = false;
   input.addEventListener("change", look);
   zone.addEventListener("htmx:sendError", () => { says.textContent = filled(words.lost, { name: input.files[0].name }); });
   zone.addEventListener("dragover", (event) => { event.preventDefault(); zone.classList.add("over"); });

@@ -1,8 +1,14 @@
+"""My work: what is due, where I stand, and what the page says when there is nothing."""
+
 from __future__ import annotations
 
-from django.contrib.auth.hashers import make_password
+from datetime import timedelta
 
-from grader.accounts.models import User
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+
+from assignments.models import Assignment
+from grader.accounts.models import Extension, User
 from grader.gradebook.services import submission_receive
 from tests.pages.world import graded, hand_in, record
 
@@ -57,5 +63,39 @@ def test_home_takes_a_fixed_number_of_queries(world, at, django_assert_num_queri
     client = at(world.student)
     record(hand_in(world), graded())
 
-    with django_assert_num_queries(7):  # session, person, courses, taught, assignments, grades, attempts
+    with django_assert_num_queries(8):  # session, person, courses, taught, assignments, grades, extensions, attempts
         client.get("/")
+
+
+def test_an_extension_moves_the_deadline_of_its_student_only(world, at):
+    due = timezone.now() + timedelta(days=40)
+    extension = {"assignment": world.everything, "due_at": due, "reason": "illness", "given_by": world.teacher}
+    Extension.objects.create(student=world.student, **extension)
+
+    mine, others = (at(person).get("/").text for person in (world.student, world.classmate))
+
+    assert f"{due.astimezone():%Y-%m-%d}" in mine
+    assert "with your extension" in mine
+    assert "with your extension" not in others
+
+
+def test_a_near_deadline_stands_out_until_all_points_are_earned(world, at):
+    Assignment.objects.filter(slug="everything").update(due_at=timezone.now() + timedelta(hours=5))
+    assert "minutes left</strong>" in at(world.student).get("/").text.replace("\xa0", " ")
+
+    record(hand_in(world), graded(full=True))
+
+    assert "minutes left</strong>" not in at(world.student).get("/").text.replace("\xa0", " ")
+
+
+def test_a_course_in_which_nothing_can_be_handed_in_any_more_says_so(world, at):
+    Assignment.objects.filter(course=world.course).update(closes_at=timezone.now() - timedelta(days=1))
+
+    assert "This course is closed" in at(world.student).get("/").text
+    assert "This course is closed" not in at(world.teacher).get("/").text
+
+
+def test_points_so_far_are_those_of_all_assignments(world, at):
+    record(hand_in(world), graded())
+
+    assert "<strong>1.5</strong> of 7 points so far" in at(world.student).get("/").text

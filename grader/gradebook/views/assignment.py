@@ -17,7 +17,7 @@ from assignments.package.values import AssignmentPackage
 from assignments.queries import package_of
 from grader.accounts.models import User
 from grader.accounts.queries import assignments_open_to
-from grader.gradebook.queries import attempts_of, grades_of
+from grader.gradebook.queries import attempts_of, grades_of, late_steps_in_dates
 from grader.gradebook.views.handing_in import closed_sentence, hand_in, homework_of, keep
 from grader.gradebook.views.home import state_of
 from grader.submissions.forms import SubmissionForm
@@ -123,4 +123,5 @@ def _context(
         "grade_state": state_of(grade),
         "has_starter": (package.root / "starter.ipynb").is_file(),
         "overdue": door.overdue,
+        "late_steps": late_steps_in_dates(assignment, door.terms),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import cast
 
@@ -13,11 +14,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from assignments.models import Assignment, Course
-from grader.accounts.models import User
+from grader.accounts.models import Extension, User
 from grader.accounts.queries import assignments_open_to, courses_of, courses_taught_by
 from grader.gradebook.models import Grade
 from grader.gradebook.queries import grades_of
 from grader.submissions.queries import attempts_used_by_assignment
+from grader.submissions.terms import Terms, terms_with
+
+
+SOON = timedelta(days=3)  # from then on a deadline stands out
+NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -25,13 +31,30 @@ class Work:
     """One assignment as its student sees it in the list."""
 
     assignment: Assignment
+    terms: Terms
     state: str  # a state of `words`: none, waiting, all_points, partial, no_points, …
     score: Decimal | None
     left: int | None  # attempts left; None where they are not counted
     late: bool
-    opens_later: bool
-    closed: bool
-    overdue: bool
+    overridden: bool
+    now: datetime
+
+    @property
+    def opens_later(self) -> bool:
+        return bool(self.terms.opens_at and self.terms.opens_at > self.now)
+
+    @property
+    def closed(self) -> bool:
+        return bool(self.terms.closes_at and self.terms.closes_at <= self.now)
+
+    @property
+    def overdue(self) -> bool:
+        return bool(self.terms.due_at and self.terms.due_at <= self.now)
+
+    @property
+    def soon(self) -> bool:
+        """Whether the deadline is near and there are points to earn yet."""
+        return bool(self.terms.due_at and self.now < self.terms.due_at < self.now + SOON and self.state != "all_points")
 
 
 @dataclass(frozen=True)
@@ -40,35 +63,53 @@ class CourseWork:
     works: list[Work]
     teaches: bool
 
+    @property
+    def earned(self) -> Decimal:
+        return sum((work.score or NOTHING for work in self.works), NOTHING)
+
+    @property
+    def most(self) -> Decimal:
+        return sum((work.assignment.max_score for work in self.works), NOTHING)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more can be handed in."""
+        return bool(self.works) and all(work.closed for work in self.works)
+
 
 @login_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """My courses; five queries, however many there are."""
+    """My courses; a fixed number of queries, however many there are."""
     user = cast(User, request.user)
-    grades = grades_of(user)
+    grades, extensions = grades_of(user), _extensions(user)
     used = attempts_used_by_assignment(user)
     taught = set(courses_taught_by(user).values_list("pk", flat=True))
     works: dict[int, list[Work]] = {}
     for assignment in assignments_open_to(user):
-        work = _work(assignment, grades.get(assignment.pk), used.get(assignment.pk, 0))
+        terms = terms_with(assignment, extensions.get(assignment.pk))
+        work = _work(assignment, terms, grades.get(assignment.pk), used.get(assignment.pk, 0))
         works.setdefault(assignment.course_id, []).append(work)
     courses = [CourseWork(course, works.get(course.pk, []), course.pk in taught) for course in courses_of(user)]
     return render(request, "gradebook/home.html", {"courses": courses})
 
 
-def _work(assignment: Assignment, grade: Grade | None, used: int) -> Work:
-    now = timezone.now()
-    allowed = assignment.attempts_allowed
+def _extensions(user: User) -> dict[int, Extension]:
+    rows = Extension.objects.filter(student=user).order_by("assignment_id", "-id").distinct("assignment_id")
+    return {row.assignment_id: row for row in rows if row.gives}
+
+
+def _work(assignment: Assignment, terms: Terms, grade: Grade | None, used: int) -> Work:
+    allowed = terms.attempts_allowed
     return Work(
         assignment=assignment,
+        terms=terms,
         state=state_of(grade),
         score=grade.score if grade else None,
         left=None if allowed is None else max(0, allowed - used),
         late=bool(grade and grade.late),
-        opens_later=bool(assignment.opens_at and assignment.opens_at > now),
-        closed=bool(assignment.closes_at and assignment.closes_at <= now),
-        overdue=bool(assignment.due_at and assignment.due_at <= now),
+        overridden=bool(grade and grade.overridden),
+        now=timezone.now(),
     )
 
 

@@ -38,6 +38,7 @@ SIGNS = {
     "quarantined": "↻",
     "none": "○",
     "late": "◷",
+    "overridden": "✎",
 }
 WORDS = {
     "passed": pgettext_lazy("state", "passed"),
@@ -59,6 +60,7 @@ WORDS = {
     "quarantined": pgettext_lazy("state", "our fault, being looked into"),
     "none": pgettext_lazy("state", "not handed in"),
     "late": pgettext_lazy("state", "late"),
+    "overridden": pgettext_lazy("state", "set by hand"),
 }
 
 

@@ -40,7 +40,8 @@ def sign_of(state: str) -> str:
 def states_of(cell: Cell | None, overdue: bool) -> list[str]:
     """What is to be said of a cell beside its points, the most important first."""
     if cell is None or cell.state == "none":
-        empty = [] if cell is not None and cell.score is not None else ["missing" if overdue else "later"]
+        waits = not overdue or (cell is not None and cell.later)
+        empty = [] if cell is not None and cell.score is not None else ["later" if waits else "missing"]
         return [*empty, *_more(cell)] if cell is not None else empty
     states = [] if cell.state == "graded" else [cell.state]
     if cell.reviews and "review" not in states:
@@ -58,6 +59,7 @@ class Cells:
     def __init__(self, columns: Sequence[Column]) -> None:
         self.columns = columns
         self.made: dict[Key, tuple[str, str]] = {}
+        self.numbers: dict[Decimal, str] = {}
         self.words = {state: f"{sign_of(state)} {escape(word)}" for state, (_, word) in WORDS.items()}
 
     def line(self, row: Row) -> SafeString:
@@ -67,8 +69,14 @@ class Cells:
         for cell, column in zip(row.cells, self.columns, strict=True):
             letter, inside = self.inside(cell, column.overdue)
             parts.append(f"<td class={letter}><a href={address}/{column.slug}>{inside}</a>")
-        parts.append(f"<td>{number(row.total) if row.total is not None else ''}")
+        parts.append(f"<td>{self.number(row.total) if row.total is not None else ''}")
         return mark_safe("".join(parts))  # noqa: S308  (escaped names, numbers, opaque ids and slugs)
+
+    def number(self, value: Decimal) -> str:
+        known = self.numbers.get(value)
+        if known is None:
+            known = self.numbers[value] = number(value)
+        return known
 
     def inside(self, cell: Cell | None, overdue: bool) -> tuple[str, str]:
         """The letter of a cell, and what stands in its link."""
@@ -85,7 +93,7 @@ class Cells:
         points = ""
         if cell is not None and cell.score is not None:
             points = points_state(cell.score, cell.max_score)
-            parts.append(f"{SIGNS[points]} {number(cell.score)}")
+            parts.append(f"{SIGNS[points]} {self.number(cell.score)}")
         if said:
             parts.append(f"<i>{said}</i>")
         letter = WORDS[states[0]][0] if states and states[0] not in ("extended", "late") else LETTERS.get(points, "n")

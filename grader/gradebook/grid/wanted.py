@@ -15,7 +15,7 @@ PAGED_ABOVE = 1000  # rows; browsers lay out so many in a blink
 
 # What a cell can be asked for, by the word in the address.
 STATES: Mapping[str, Callable[[Cell | None, Column], bool]] = {
-    "missing": lambda cell, column: column.overdue and (cell is None or cell.state == "none"),
+    "missing": lambda cell, column: column.overdue and (cell is None or (cell.state == "none" and not cell.later)),
     "none": lambda cell, _: cell is None or cell.state == "none",
     "waiting": lambda cell, _: cell is not None and cell.state == "waiting",
     "review": lambda cell, _: cell is not None and (cell.state == "review" or cell.reviews > 0),

@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -20,7 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from assignments.models import Assignment, Course
-from grader.accounts.models import User
+from grader.accounts.models import Extension, User
 from grader.accounts.queries import extension_of, students_visible_to
 from grader.gradebook.decisions import OutOfRange, Overtaken, ReasonMissing, override_set, override_withdraw
 from grader.gradebook.grid.markup import Cells
@@ -108,7 +109,7 @@ def _shown(
         "done": done,
         "typed_score": request.POST.get("score", "") if problem else "",
         "typed_reason": request.POST.get("reason", "") if problem else "",
-        "cell": mark_safe(_cell(assignment, grade, extended=extension_of(person, assignment) is not None)),  # noqa: S308
+        "cell": mark_safe(_cell(assignment, grade, extension_of(person, assignment))),  # noqa: S308  (numbers and words)
     }
     fragment = bool(request.headers.get("HX-Request"))
     # htmx puts nothing into the page but what comes with 200.
@@ -141,14 +142,13 @@ def _context(course: Course, person: User, assignment: Assignment, grade: Grade 
     }
 
 
-def _cell(assignment: Assignment, grade: Grade | None, *, extended: bool) -> str:
+def _cell(assignment: Assignment, grade: Grade | None, given: Extension | None) -> str:
     """The cell as the table would show it now, so that the page beside need not be loaded again."""
-    from django.utils import timezone
-
-    overdue = bool(assignment.due_at and assignment.due_at < timezone.now())
+    now = timezone.now()
+    overdue = bool(assignment.due_at and assignment.due_at < now)
     column = Column(assignment.pk, assignment.slug, assignment.title, assignment.max_score, overdue)
-    small = None
-    if grade is not None:
-        small = Cell(*(grade.score, grade.max_score, grade.state, grade.late, grade.overridden, grade.reviews_open, extended))
+    known = (grade.score, grade.max_score, grade.state, grade.late, grade.overridden, grade.reviews_open) if grade else None
+    said = known or (None, assignment.max_score, "none", False, False, 0)
+    small = Cell(*said, given is not None, bool(given and given.due_at and given.due_at > now))
     letter, inside = Cells([column]).inside(small, overdue)
     return f'<span data-letter="{letter}">{inside}</span>'

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -124,11 +123,11 @@ def histogram(bars: Sequence[Bar]) -> SafeString:
 
 
 def _bar(bar: Bar, place: int, step: float, highest: int) -> SafeString:
-    tall = Decimal(HEIGHT) * bar.students / highest
-    left, middle, top = place * step + step * 0.12, place * step + step / 2, HEIGHT + HEAD - tall
+    tall = round(HEIGHT * bar.students / highest)
+    left, middle, top = round((place + 0.12) * step), round((place + 0.5) * step), HEIGHT + HEAD - tall
     return format_html(
-        '<rect class="bar" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>'
-        '<text class="said" x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>'
-        '<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>',
-        *(left, top, step * 0.76, tall, middle, top - 6, bar.students, middle, HEIGHT + HEAD + 20, label(bar)),
+        '<rect class="bar" x="{}" y="{}" width="{}" height="{}"/>'
+        '<text class="said" x="{}" y="{}" text-anchor="middle">{}</text>'
+        '<text x="{}" y="{}" text-anchor="middle">{}</text>',
+        *(left, top, round(step * 0.76), tall, middle, top - 6, bar.students, middle, HEIGHT + HEAD + 20, label(bar)),
     )

@@ -38,7 +38,8 @@ class Lane:
     takes: tuple[str, ...]
 
 
-LANES = (Lane("worker", ("tests/worker",)), Lane("rest", ("tests",)))
+# What trains and tries in sandboxes sits mostly on its slot's processor; beside it goes what serves pages and asks databases.
+LANES = (Lane("grading", ("tests/golden", "tests/worker", "tests/attacks")), Lane("rest", ("tests",)))
 
 
 @dataclass
@@ -131,7 +132,7 @@ def _watch(running: Sequence[_Running], asked: _Asked) -> None:
 
 def _show(one: _Running) -> None:
     for text in one.said():
-        print(f"{one.lane.name:6} | {text}", flush=True)
+        print(f"{one.lane.name:8} | {text}", flush=True)
 
 
 def _end(one: _Running, asked: _Asked, guard: Guard) -> None:
@@ -151,7 +152,7 @@ def _sum_up(running: Sequence[_Running], took_s: float, signal_number: int) -> i
     print()
     for one in running:
         last = next((text.strip("= ") for text in reversed(one.kept) if _HEADING.match(text)), "no word of it")
-        print(f"{one.lane.name:6} exit {one.process.returncode}: {last}")
+        print(f"{one.lane.name:8} exit {one.process.returncode}: {last}")
     if signal_number:
         print(f"Stopped by {signal.Signals(signal_number).name} after {took_s:.0f} s.")
         return 128 + signal_number

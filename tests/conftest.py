@@ -1,4 +1,4 @@
-"""What all tests share: the running site, and the browser that is on this machine."""
+"""What all tests share: the running site, a warm worker, and the browser that is on this machine."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import pytest
 
 from local.setup import browser
 from tests.plugins.running_site import running_site
+from tests.plugins.warm_worker import warm_worker
 
-__all__ = ["running_site"]
+__all__ = ["running_site", "warm_worker"]
 
 
 @pytest.fixture(scope="session")

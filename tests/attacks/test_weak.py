@@ -18,6 +18,8 @@ def test_without_a_defence_the_attacks_on_it_and_no_others_succeed(weakening: st
     if os.geteuid() != 0 and engine in WEAKENINGS[weakening].as_root:
         pytest.skip(f"a plain user's sandbox does not start with {weakening} on {engine}: only root can try this")
     falls, stands = to_try(weakening)
+    if engine == "bubblewrap":  # a case takes five seconds there: one that falls and one that stands
+        falls, stands = falls[:1], stands[:1]
 
     with WEAKENINGS[weakening].take_away(), arena(engine, ("plain",)) as place:
         fell = [attack.name for attack in [*falls, *stands] if not place.try_(attack).held]

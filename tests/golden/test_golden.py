@@ -6,15 +6,20 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from fnmatch import fnmatchcase
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from django.core.management import call_command
 
+from assignments.package import load_assignment
 from grader.catalogue import codes
 from grader.checks import KINDS
+from tests.plugins.warm_worker import WarmWorker
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -45,13 +50,30 @@ def in_short(result: dict[str, Any]) -> str:
     return ", ".join([f"{task_id} {task['status']}" for task_id, task in result["tasks"].items()] + ended)
 
 
-def graded(notebook: Path, answers: Path, assignment: str, home: Path) -> dict[str, Any]:
-    """What `manage.py grade --json` says: the last line of its output."""
-    command = [sys.executable, "manage.py", "grade", "--assignment", assignment, "--json", "--lang", "ru"]
-    command += ["--answers", str(answers)] if answers.exists() else []
+def command(notebook: Path, answers: Path, assignment: str) -> list[str]:
+    given = ["--answers", str(answers)] if answers.exists() else []
+    return ["grade", "--assignment", assignment, "--json", "--lang", "ru", *given, str(notebook)]
+
+
+@pytest.fixture
+def graded(warm_worker: WarmWorker, settings: Any) -> Callable[..., dict[str, Any]]:
+    """What the command `grade --json` says, in a worker that is warm for the assignment's runtime."""
+
+    def grade(notebook: Path, answers: Path, assignment: str) -> dict[str, Any]:
+        warm_worker.use(settings, load_assignment(COURSE.parent / assignment, "dl2").runtime)
+        settings.GRADER_SITE_SECRET = SECRET
+        said = StringIO()
+        call_command(*command(notebook, answers, assignment), stdout=said)  # raises where it would not exit with 0
+        return last_line(said.getvalue())
+
+    return grade
+
+
+def graded_apart(notebook: Path, answers: Path, assignment: str, home: Path) -> dict[str, Any]:
+    """The same as people call it: `manage.py` in a process of its own, each sandbox started from nothing."""
     environment = {**os.environ, "GRADER_HOME": str(home), "GRADER_SITE_SECRET": SECRET}
     done = subprocess.run(
-        [*command, str(notebook)],
+        [sys.executable, "manage.py", *command(notebook, answers, assignment)],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -60,7 +82,11 @@ def graded(notebook: Path, answers: Path, assignment: str, home: Path) -> dict[s
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return last_line(done.stdout)
+
+
+def last_line(said: str) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads(said.splitlines()[-1])
     return result
 
 
@@ -68,13 +94,12 @@ def graded(notebook: Path, answers: Path, assignment: str, home: Path) -> dict[s
 @pytest.mark.slow
 @pytest.mark.timeout(1300)
 @pytest.mark.parametrize("case", [param(case) for case in CASES])
-def test_a_student_s_notebook_is_judged_as_expected(case, tmp_path_factory, record_property):
+def test_a_student_s_notebook_is_judged_as_expected(case, graded, record_property):
     want = expected(case)
     record_property("case", case.name)
     record_property("expected", in_short(want))
 
-    home = tmp_path_factory.getbasetemp() / "golden-home"
-    got = graded(case / "notebook.ipynb", case / "answers.json", want["assignment"], home)
+    got = graded(case / "notebook.ipynb", case / "answers.json", want["assignment"])
     record_property("got", in_short(got))
 
     assert (got["status"], got["run"]["status"], got["run"]["cell"], got["score"]) == (
@@ -102,10 +127,10 @@ def _compare(task_id: str, want: dict[str, Any], got: dict[str, Any]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("slug", ["15", pytest.param("13", marks=pytest.mark.not_in_ci)])
 def test_the_reference_earns_full_points_and_the_starter_none(slug, tmp_path_factory):
-    folder, home = COURSE / slug, tmp_path_factory.getbasetemp() / "golden-home"
+    folder, home = COURSE / slug, tmp_path_factory.mktemp("home")
 
-    reference = graded(folder / "reference.ipynb", folder / "reference.answers.json", f"dl2/{slug}", home)
-    starter = graded(folder / "starter.ipynb", folder / "no-answers.json", f"dl2/{slug}", home)
+    reference = graded_apart(folder / "reference.ipynb", folder / "reference.answers.json", f"dl2/{slug}", home)
+    starter = graded_apart(folder / "starter.ipynb", folder / "no-answers.json", f"dl2/{slug}", home)
 
     assert (reference["status"], reference["score"]) == ("graded", reference["max_score"])
     assert (starter["status"], starter["run"]["status"], starter["score"]) == ("graded", "ok", 0)

@@ -66,8 +66,8 @@ def test_each_folder_is_in_one_lane_and_all_that_passes_is_a_success(tree: Path)
     code, said = tried(tree)
 
     assert code == 0, said
-    assert "worker exit 0: 1 passed" in said
-    assert "rest   exit 0: 2 passed" in said
+    assert "worker   exit 0: 1 passed" in said
+    assert "rest     exit 0: 2 passed" in said
     assert said.splitlines()[-1].startswith("Everything passed")
 
 
@@ -88,7 +88,7 @@ def test_a_lane_that_finds_no_test_fails_all(tree: Path):
     code, said = tried(tree)
 
     assert code == 1, said
-    assert "worker exit 5" in said
+    assert "worker   exit 5" in said
 
 
 def test_a_lane_whose_folder_is_gone_fails_all(tree: Path):
@@ -104,7 +104,7 @@ def test_a_lane_that_is_killed_fails_all(tree: Path):
     code, said = tried(tree)
 
     assert code == 1, said
-    assert "worker exit -9" in said
+    assert "worker   exit -9" in said
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 Loaded by `-p` (pyproject.toml), since a conftest.py would come after pytest-django has set Django up. Only the process
 that a person started does this: xdist's workers get the addresses by environment. If pytest is killed, so are the servers.
+Whatever tests lay aside by `tempfile` lies in the home, and goes with it; pytest's own folders (`tmp_path`) stay where they were.
 """
 
 from __future__ import annotations
@@ -60,4 +61,8 @@ def _begin() -> None:
     os.environ["GRADER_FASHION_MNIST"] = str(dataset.find() or "")
     running = supervisor()
     running.remove_at_end(home)
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
+    aside = home / "tmp"
+    aside.mkdir(mode=0o711)  # as in /tmp, others may reach what is theirs
+    os.environ["TMPDIR"] = tempfile.tempdir = str(aside)
     os.environ["DATABASE_URL"], os.environ["REDIS_URL"] = start.servers(running, home, os.environ, throw_away=True)

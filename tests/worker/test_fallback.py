@@ -52,6 +52,11 @@ model.fit(x.numpy(), y.numpy(), epochs=3, batch_size=100, verbose=0)
 """
 
 
+@pytest.fixture
+def slot(torch_slot: Slot) -> Slot:
+    return torch_slot
+
+
 def graded(slot: Slot, *cells: str, evidence: bytes | None = None) -> RunResult:
     result = pipeline.grade(an_order(*cells, package=CLOTHES, evidence=evidence), slot=slot)
     assert result.run.status == "ok", result.run

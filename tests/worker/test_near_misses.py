@@ -5,12 +5,19 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from grader.checks.kinds.accuracy import deviation
 from grader.checks.values import TaskStatus
 from tests.worker.makers import CLOTHES, an_order
 from tests.worker.test_fallback import DATA
 from worker import pipeline
 from worker.slots import Slot
+
+
+@pytest.fixture
+def slot(torch_slot: Slot) -> Slot:
+    return torch_slot
 
 
 def test_the_further_runs_have_other_seeds_and_all_three_figures_are_told(slot: Slot, tmp_path: Path) -> None:

@@ -18,10 +18,10 @@ from worker.config import WorkerConfig
 from worker.slots import Slot, take
 
 
-def test_a_right_notebook_earns_everything_in_three_sandboxes(slot: Slot) -> None:
+def test_a_right_notebook_earns_everything_in_three_sandboxes(cold_slot: Slot) -> None:
     stages: list[ProgressReport] = []
 
-    result = graded(slot, *RIGHT, on_progress=stages.append)
+    result = graded(cold_slot, *RIGHT, on_progress=stages.append)
 
     assert (result.status, result.score, result.max_score) == ("graded", 4.0, 4.0)
     assert result.receipt.sandboxes == 3  # the notebook, and once for each hidden pair
@@ -72,8 +72,8 @@ def test_an_exception_is_graded_with_what_was_earned_before_it(slot: Slot) -> No
         ("import os; os._exit(1)", "died"),
     ],
 )
-def test_a_run_that_dies_with_nothing_earned_is_broken_and_says_why(slot: Slot, cell: str, status: str) -> None:
-    result = graded(slot, cell, typed="5")
+def test_a_run_that_dies_with_nothing_earned_is_broken_and_says_why(cold_slot: Slot, cell: str, status: str) -> None:
+    result = graded(cold_slot, cell, typed="5")
 
     assert (result.status, result.run.status, result.run.cell) == ("broken", status, 1)
     assert result.score == 0
@@ -102,8 +102,8 @@ def test_a_file_that_is_no_notebook_is_broken_and_says_why(slot: Slot, raw: byte
     assert result.run.code == code
 
 
-def test_the_receipt_names_what_it_was_judged_by(slot: Slot) -> None:
-    first, again = graded(slot, *RIGHT), graded(slot, *RIGHT)
+def test_the_receipt_names_what_it_was_judged_by(cold_slot: Slot) -> None:
+    first, again = graded(cold_slot, *RIGHT), graded(cold_slot, *RIGHT)
 
     receipt = first.receipt
     assert receipt.sandbox_level == ("full" if os.geteuid() == 0 else "rootless")
@@ -133,7 +133,7 @@ def test_the_executed_notebook_keeps_its_markdown_in_place(slot: Slot) -> None:
     assert result.score == 4.0
 
 
-def test_a_students_process_sees_neither_key_nor_labels_nor_settings(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_students_process_sees_neither_key_nor_labels_nor_settings(cold_slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRADER_SITE_SECRET", "do-not-tell")
     look = (
         "import os\n"
@@ -146,7 +146,7 @@ def test_a_students_process_sees_neither_key_nor_labels_nor_settings(slot: Slot,
         "assert 'do-not-tell' not in str(os.environ)"
     )
 
-    result = graded(slot, *RIGHT, look)
+    result = graded(cold_slot, *RIGHT, look)
 
     assert result.run.status == "ok", result.run
 
@@ -157,13 +157,13 @@ def test_our_own_trouble_is_raised_and_never_a_verdict(tmp_path: Path) -> None:
         graded(slot, *RIGHT)
 
 
-def test_nothing_is_left_after_a_run(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_left_after_a_run(cold_slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
     with tempfile.TemporaryDirectory() as place:  # short: a socket lies in it
         monkeypatch.setattr(tempfile, "tempdir", place)
-        graded(slot, *RIGHT)
+        graded(cold_slot, *RIGHT)
         before = len(os.listdir("/proc/self/fd"))
 
-        graded(slot, *RIGHT)
+        graded(cold_slot, *RIGHT)
 
         assert len(os.listdir("/proc/self/fd")) == before
         assert os.listdir(place) == []

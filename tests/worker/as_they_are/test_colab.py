@@ -33,8 +33,8 @@ def test_the_stand_in_hides_nothing_of_google_s_that_is_here(graded: Graded, fir
     assert result.run.status == "ok", result.run
 
 
-def test_a_file_on_drive_is_missed_in_words(graded_cold: Graded) -> None:
-    result = graded_cold("from google.colab import drive\ndrive.mount('/content/drive')", "open('/content/drive/MyDrive/a.csv')")
+def test_a_file_on_drive_is_missed_in_words(graded_once: Graded) -> None:
+    result = graded_once("from google.colab import drive\ndrive.mount('/content/drive')", "open('/content/drive/MyDrive/a.csv')")
 
     assert result.run.status == "error"
     assert "The path leads to Google Drive or Colab's disk" in said(result, PLAIN)

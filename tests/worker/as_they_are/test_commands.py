@@ -22,8 +22,8 @@ def test_installing_what_is_here_is_skipped_and_said(graded: Graded) -> None:
     ["!pip install keras-tuner", "%pip install -U keras-tuner", "import sys\n!{sys.executable} -m pip install keras-tuner==1.4",
      "!pip3 -q install 'keras-tuner>=1'", "%%bash\npip install keras-tuner"],
 )  # fmt: skip
-def test_installing_what_is_not_here_is_said_however_it_is_written(graded_cold: Graded, cell: str) -> None:
-    result = graded_cold(cell)
+def test_installing_what_is_not_here_is_said_however_it_is_written(graded_once: Graded, cell: str) -> None:
+    result = graded_once(cell)
 
     assert result.run.status == "ok"
     assert "nothing can be installed during grading, and keras-tuner is not available" in notes(result)[0]
@@ -45,25 +45,25 @@ def test_commands_that_can_run_do_with_the_notebook_s_variables(graded: Graded) 
     assert notes(result) == []
 
 
-def test_a_script_of_the_shell_runs_and_its_failure_is_no_error(graded_cold: Graded) -> None:
-    result = graded_cold("i = 'python'", '%%bash\nfor i in 1 2; do echo "n$i"; done\nexit 3')
+def test_a_script_of_the_shell_runs_and_its_failure_is_no_error(graded_once: Graded) -> None:
+    result = graded_once("i = 'python'", '%%bash\nfor i in 1 2; do echo "n$i"; done\nexit 3')
 
     assert result.run.status == "ok"
     assert "n1" in printed(result) and "n2" in printed(result)
 
 
-def test_a_graphics_card_that_is_asked_for_with_a_command_is_not_there(graded_cold: Graded) -> None:
-    result = graded_cold("!nvidia-smi", "found = !nvidia-smi -L\nassert list(found) == []")
+def test_a_graphics_card_that_is_asked_for_with_a_command_is_not_there(graded_once: Graded) -> None:
+    result = graded_once("!nvidia-smi", "found = !nvidia-smi -L\nassert list(found) == []")
 
     assert result.run.status == "ok"
     assert notes(result)[0] == "`!nvidia-smi` was skipped: the notebook runs on a CPU."
 
 
-def test_files_of_fashion_mnist_that_are_fetched_by_name_are_served(graded_cold: Graded) -> None:
+def test_files_of_fashion_mnist_that_are_fetched_by_name_are_served(graded_once: Graded) -> None:
     address = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/t10k-labels-idx1-ubyte.gz"
     look = "import gzip\nassert len(gzip.open('data/t10k-labels-idx1-ubyte.gz').read()) == 10008"
 
-    result = graded_cold(f"!wget -P data {address}", look, package=CLOTHES)
+    result = graded_once(f"!wget -P data {address}", look, package=CLOTHES)
 
     assert result.run.status == "ok", result.run
     assert notes(result)[0].startswith("t10k-labels-idx1-ubyte.gz: taken from the grader's copy")
@@ -79,22 +79,22 @@ def test_files_of_fashion_mnist_that_are_fetched_by_name_are_served(graded_cold:
         ("%matplotlib notebook\na = 1", "`%matplotlib notebook`: plots were drawn as ordinary pictures"),
     ],
 )
-def test_a_magic_that_is_not_here_is_skipped_and_the_rest_of_the_cell_runs(graded_cold: Graded, cell: str, said: str) -> None:
-    result = graded_cold(cell, "assert a == 1")
+def test_a_magic_that_is_not_here_is_skipped_and_the_rest_of_the_cell_runs(graded_once: Graded, cell: str, said: str) -> None:
+    result = graded_once(cell, "assert a == 1")
 
     assert result.run.status == "ok"
     assert [note for note in notes(result) if note.startswith(said)]
 
 
 @pytest.mark.parametrize("magic", ["%%time", "%%capture", "%%timeit -n1 -r1\npass", "%matplotlib inline", "%load_ext autoreload"])
-def test_an_ordinary_magic_does_what_it_does_everywhere(graded_cold: Graded, magic: str) -> None:
-    result = graded_cold(f"{magic}\nb = 2")
+def test_an_ordinary_magic_does_what_it_does_everywhere(graded_once: Graded, magic: str) -> None:
+    result = graded_once(f"{magic}\nb = 2")
 
     assert result.run.status == "ok"
     assert notes(result) == []
 
 
-def test_a_result_shown_under_a_magic_still_counts(graded_cold: Graded) -> None:
-    result = graded_cold(RIGHT[0], f"%%time\n{RIGHT[1]}\nprint(result)", package=SUMS)
+def test_a_result_shown_under_a_magic_still_counts(graded_once: Graded) -> None:
+    result = graded_once(RIGHT[0], f"%%time\n{RIGHT[1]}\nprint(result)", package=SUMS)
 
     assert result.tasks[0].points == 3.0

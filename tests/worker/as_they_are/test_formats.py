@@ -31,7 +31,7 @@ def test_every_minor_version_of_format_4_is_read(minor: int) -> None:
     assert preflight(a_file(code("a = 1"), nbformat_minor=minor)).cells == ("a = 1",)
 
 
-def test_a_notebook_of_format_3_with_two_sheets_is_run(graded_cold: Graded) -> None:
+def test_a_notebook_of_format_3_with_two_sheets_is_run(graded_once: Graded) -> None:
     cells = [{"cell_type": "code", "language": "python", "input": text, "outputs": [], "prompt_number": 7} for text in RIGHT]
     old = {
         "nbformat": 3,
@@ -40,15 +40,15 @@ def test_a_notebook_of_format_3_with_two_sheets_is_run(graded_cold: Graded) -> N
         "worksheets": [{"cells": cells[:1]}, {"cells": cells[1:]}],
     }
 
-    result = graded_cold(package=SUMS, raw=json.dumps(old).encode())
+    result = graded_once(package=SUMS, raw=json.dumps(old).encode())
 
     assert (result.run.status, result.tasks[0].points) == ("ok", 3.0)
 
 
-def test_cells_run_from_top_to_bottom_whatever_was_executed_when(graded_cold: Graded) -> None:
+def test_cells_run_from_top_to_bottom_whatever_was_executed_when(graded_once: Graded) -> None:
     cells = [code(RIGHT[0], execution_count=9, id="same"), code(RIGHT[1], execution_count=2, id="same")]
 
-    result = graded_cold(package=SUMS, raw=a_file(*cells))
+    result = graded_once(package=SUMS, raw=a_file(*cells))
 
     assert result.tasks[0].points == 3.0
 
@@ -97,18 +97,18 @@ def test_another_language_is_refused_in_words(kernel: dict[str, str], language: 
     assert language in render(refused.value.code, refused.value.values, "ru")
 
 
-def test_names_may_be_in_any_alphabet(graded_cold: Graded) -> None:
+def test_names_may_be_in_any_alphabet(graded_once: Graded) -> None:
     cells = (
         "import numpy as np\na = np.array([[1, 2], [3, 4]])\nb = np.array([[1, 1], [4, 5]])",
         "сумма_Σ = a + b",
         "result = сумма_Σ.sum()",
     )
 
-    assert graded_cold(*cells, package=SUMS).tasks[0].points == 3.0
+    assert graded_once(*cells, package=SUMS).tasks[0].points == 3.0
 
 
-def test_a_half_deleted_cell_stops_there_and_is_explained(graded_cold: Graded) -> None:
-    result = graded_cold(*RIGHT, "print((result", package=SUMS)
+def test_a_half_deleted_cell_stops_there_and_is_explained(graded_once: Graded) -> None:
+    result = graded_once(*RIGHT, "print((result", package=SUMS)
 
     assert (result.run.status, result.run.cell, result.tasks[0].points) == ("error", 3, 3.0)
     assert "Perhaps part of the cell was deleted." in render(result.run.code, result.run.values, "en")

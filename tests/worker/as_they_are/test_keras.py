@@ -67,14 +67,14 @@ NAMES = [
 ]
 
 
-def test_names_that_have_moved_are_found(graded_cold: Graded) -> None:
-    result = graded_cold("import numpy as np, tensorflow as tf, keras", *NAMES, package=KERAS)
+def test_names_that_have_moved_are_found(graded_once: Graded) -> None:
+    result = graded_once("import numpy as np, tensorflow as tf, keras", *NAMES, package=KERAS)
 
     assert result.run.status == "ok", (result.run, NAMES[(result.run.cell or 2) - 2])
 
 
-def test_files_are_saved_and_found_by_the_names_that_were_allowed(graded_cold: Graded) -> None:
-    result = graded_cold(
+def test_files_are_saved_and_found_by_the_names_that_were_allowed(graded_once: Graded) -> None:
+    result = graded_once(
         "import keras, numpy as np\nx, y = np.zeros((8, 4)), np.zeros((8, 3))\n"
         "model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])\nmodel.compile('adam', 'mse')",
         "best = keras.callbacks.ModelCheckpoint('best.hdf5', save_best_only=True, monitor='loss', period=1)\n"
@@ -86,8 +86,8 @@ def test_files_are_saved_and_found_by_the_names_that_were_allowed(graded_cold: G
     assert result.run.status == "ok", result.run
 
 
-def test_a_callback_of_tensorboard_does_nothing_where_that_is_not_here(graded_cold: Graded) -> None:
-    result = graded_cold(
+def test_a_callback_of_tensorboard_does_nothing_where_that_is_not_here(graded_once: Graded) -> None:
+    result = graded_once(
         "%load_ext tensorboard\nimport keras, numpy as np, tensorflow as tf",
         "model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])\nmodel.compile('adam', 'mse')\n"
         "board = tf.keras.callbacks.TensorBoard(log_dir='logs', histogram_freq=1)\n"
@@ -99,14 +99,14 @@ def test_a_callback_of_tensorboard_does_nothing_where_that_is_not_here(graded_co
     assert notes(result)[-1].startswith("TensorBoard is not available during grading")
 
 
-def test_a_decay_is_the_schedule_that_it_was(graded_cold: Graded) -> None:
+def test_a_decay_is_the_schedule_that_it_was(graded_once: Graded) -> None:
     cell = "import keras\no = keras.optimizers.SGD(lr=0.1, decay=0.01)\nprint(round(float(o._learning_rate(10)), 6))"
 
-    assert "0.090909" in printed(graded_cold(cell, package=KERAS))  # 0.1 / (1 + 0.01 * 10)
+    assert "0.090909" in printed(graded_once(cell, package=KERAS))  # 0.1 / (1 + 0.01 * 10)
 
 
-def test_what_is_asked_of_a_library_by_a_library_is_no_note(graded_cold: Graded) -> None:
-    result = graded_cold("import tensorflow, keras, sklearn, pandas, seaborn, matplotlib.pyplot", package=KERAS)
+def test_what_is_asked_of_a_library_by_a_library_is_no_note(graded_once: Graded) -> None:
+    result = graded_once("import tensorflow, keras, sklearn, pandas, seaborn, matplotlib.pyplot", package=KERAS)
 
     assert (result.run.status, notes(result)) == ("ok", [])
 
@@ -121,8 +121,8 @@ def test_what_is_asked_of_a_library_by_a_library_is_no_note(graded_cold: Graded)
         ("import keras\nkeras.datasets.mnist.load_data()", "There is no internet access during grading"),
     ],
 )
-def test_what_cannot_be_is_said_exactly(graded_cold: Graded, cell: str, says: str) -> None:
-    result = graded_cold(cell, package=KERAS)
+def test_what_cannot_be_is_said_exactly(graded_once: Graded, cell: str, says: str) -> None:
+    result = graded_once(cell, package=KERAS)
 
     assert result.run.status == "error"
     assert says in said(result, KERAS)
@@ -146,7 +146,7 @@ def net(*layers):
         ("sparse_crossentropy", "keras.layers.Flatten()", "Keras does not know the loss “sparse_crossentropy”."),
     ],
 )
-def test_a_beginner_s_slip_is_explained(graded_cold: Graded, loss: str, layers: str, says: str) -> None:
-    result = graded_cold(NET.replace("LOSS", repr(loss)) + f"net({layers})", package=KERAS)
+def test_a_beginner_s_slip_is_explained(graded_once: Graded, loss: str, layers: str, says: str) -> None:
+    result = graded_once(NET.replace("LOSS", repr(loss)) + f"net({layers})", package=KERAS)
 
     assert says in said(result, KERAS), result.run

@@ -17,22 +17,22 @@ def test_leaving_at_the_end_is_no_death_and_costs_nothing(graded: Graded, leave:
     assert "SystemExit" not in printed(result)
 
 
-def test_leaving_in_the_middle_ends_its_cell_and_no_other(graded_cold: Graded) -> None:
-    result = graded_cold("print('one')\nimport sys\nsys.exit('enough')\nprint('two')", "print('three')")
+def test_leaving_in_the_middle_ends_its_cell_and_no_other(graded_once: Graded) -> None:
+    result = graded_once("print('one')\nimport sys\nsys.exit('enough')\nprint('two')", "print('three')")
 
     assert result.run.status == "ok"
     assert printed(result).split() == ["one", "enough", "three"]
 
 
-def test_an_error_is_an_error_all_the_same(graded_cold: Graded) -> None:
-    result = graded_cold("exit()", "1 / 0")
+def test_an_error_is_an_error_all_the_same(graded_once: Graded) -> None:
+    result = graded_once("exit()", "1 / 0")
 
     assert (result.run.status, result.run.cell) == ("error", 2)
     assert "ZeroDivisionError: division by zero" in printed(result)
 
 
-def test_a_kernel_that_is_really_ended_is_dead(graded_cold: Graded) -> None:
-    assert graded_cold("import os; os._exit(0)").run.status == "died"
+def test_a_kernel_that_is_really_ended_is_dead(graded_once: Graded) -> None:
+    assert graded_once("import os; os._exit(0)").run.status == "died"
 
 
 def test_a_question_is_answered_with_an_empty_line(graded: Graded) -> None:
@@ -43,8 +43,8 @@ def test_a_question_is_answered_with_an_empty_line(graded: Graded) -> None:
     assert notes(result) == ["input() got an empty line: nobody is at the keyboard during grading."]
 
 
-def test_an_answer_that_must_be_a_number_is_explained(graded_cold: Graded) -> None:
-    result = graded_cold("epochs = int(input())")
+def test_an_answer_that_must_be_a_number_is_explained(graded_once: Graded) -> None:
+    result = graded_once("epochs = int(input())")
 
     assert result.run.status == "error"
     assert said(result).endswith("put a value into the code instead of calling input().")

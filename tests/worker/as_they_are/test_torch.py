@@ -50,18 +50,18 @@ CARD = {
 }
 
 
-def test_every_way_to_ask_for_a_card_comes_to_the_processor(graded_cold: Graded) -> None:
+def test_every_way_to_ask_for_a_card_comes_to_the_processor(graded_once: Graded) -> None:
     first = "import torch, torch.nn as nn\nprint(type(torch.zeros).__name__)"  # before a card is named, torch is as it is
 
-    result = graded_cold(first, *CARD.values(), package=CLOTHES)
+    result = graded_once(first, *CARD.values(), package=CLOTHES)
 
     assert result.run.status == "ok", (result.run, list(CARD)[(result.run.cell or 2) - 2])
     assert ON_CPU in notes(result)
     assert printed(result).startswith("builtin_function_or_method")
 
 
-def test_old_manners_of_torch_work_and_are_said(graded_cold: Graded) -> None:
-    result = graded_cold(
+def test_old_manners_of_torch_work_and_are_said(graded_once: Graded) -> None:
+    result = graded_once(
         "import torch, torch.nn as nn\nfrom torch.utils.data import DataLoader, TensorDataset",
         "torch.save(nn.Linear(2, 3), 'whole.pt')\nnet = torch.load('whole.pt')",
         "x, = iter(DataLoader(TensorDataset(torch.zeros(8, 2)), batch_size=4)).next()\nassert net(x).shape == (4, 3)",
@@ -72,10 +72,10 @@ def test_old_manners_of_torch_work_and_are_said(graded_cold: Graded) -> None:
     assert [note.split("`")[1] for note in notes(result)] == ["torch.load(…)", "iter(loader).next()"]
 
 
-def test_summaries_of_nets_count_parameters(graded_cold: Graded) -> None:
+def test_summaries_of_nets_count_parameters(graded_once: Graded) -> None:
     cell = "from torchinfo import summary\nimport torch, torchsummary\nnet = torch.nn.Linear(784, 10)\n"
 
-    result = graded_cold(
+    result = graded_once(
         "!pip install torchinfo", f"{cell}torchsummary.summary(net, (784,))\nsummary(net, (1, 784))", package=CLOTHES
     )
 
@@ -83,10 +83,10 @@ def test_summaries_of_nets_count_parameters(graded_cold: Graded) -> None:
     assert "torchinfo (a stand-in) is installed" in notes(result)[0]
 
 
-def test_a_file_that_asks_for_weights_only_is_refused_as_it_asks(graded_cold: Graded) -> None:
+def test_a_file_that_asks_for_weights_only_is_refused_as_it_asks(graded_once: Graded) -> None:
     cell = "import torch\ntorch.save(torch.nn.Linear(2, 3), 'a.pt')\ntorch.load('a.pt', weights_only=True)"
 
-    assert graded_cold(cell, package=CLOTHES).run.values["ename"] == "UnpicklingError"
+    assert graded_once(cell, package=CLOTHES).run.values["ename"] == "UnpicklingError"
 
 
 @pytest.mark.parametrize(
@@ -100,14 +100,14 @@ def test_a_file_that_asks_for_weights_only_is_refused_as_it_asks(graded_cold: Gr
         ("from torchvision import datasets\ndatasets.CIFAR10('.')", "a stand-in without torchvision.datasets.CIFAR10"),
     ],
 )
-def test_what_the_stand_in_lacks_is_said_exactly(graded_cold: Graded, cell: str, says: str) -> None:
-    result = graded_cold(cell, package=CLOTHES)
+def test_what_the_stand_in_lacks_is_said_exactly(graded_once: Graded, cell: str, says: str) -> None:
+    result = graded_once(cell, package=CLOTHES)
 
     assert result.run.status == "error"
     assert says in said(result, CLOTHES)
 
 
-def test_labels_of_the_wrong_type_are_explained(graded_cold: Graded) -> None:
+def test_labels_of_the_wrong_type_are_explained(graded_once: Graded) -> None:
     cell = "import torch\ntorch.nn.functional.cross_entropy(torch.zeros(4, 10), torch.zeros(4))"
 
-    assert said(graded_cold(cell, package=CLOTHES), CLOTHES).endswith("of type long: labels.long().")
+    assert said(graded_once(cell, package=CLOTHES), CLOTHES).endswith("of type long: labels.long().")

@@ -10,7 +10,7 @@ from grader.submissions.models import Run
 from tests.factories import a_cast, a_submission, the_run
 from worker.tasks import run_grade
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("warm_settings")]
 
 
 def a_graded_run(cell: str = "print(50)") -> Run:

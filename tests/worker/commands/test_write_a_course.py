@@ -22,9 +22,8 @@ def run(command: str) -> str:
 
 @pytest.mark.slow
 @pytest.mark.django_db
-def test_a_teacher_who_follows_the_page_has_a_proved_and_loaded_course(tmp_path, monkeypatch, settings):
+def test_a_teacher_who_follows_the_page_has_a_proved_and_loaded_course(tmp_path, monkeypatch, warm_settings):
     monkeypatch.chdir(tmp_path)
-    settings.GRADER_HOME = str(tmp_path / "home")
     new, check, load, diff = COMMANDS
 
     run(new)

@@ -22,15 +22,16 @@ def course(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, settings) -> None:
-    settings.GRADER_HOME = str(tmp_path / "home")
+def warm(warm_settings: None) -> None:
+    """A check makes dozens of sandboxes."""
 
 
 def check(course: Path, *options: str) -> tuple[str, str]:
     """What the command wrote to stdout and stderr; the latter begins with its last words where it failed."""
     out, err = StringIO(), StringIO()
+    own = ("--seeds", "2", "--state", str(course.parent / "state"))  # the home is shared
     try:
-        call_command("course", "check", str(course), "--seeds", "2", *options, stdout=out, stderr=err)
+        call_command("course", "check", str(course), *own, *options, stdout=out, stderr=err)
     except CommandError as told:
         return out.getvalue(), f"{told}\n{err.getvalue()}"
     return out.getvalue(), ""

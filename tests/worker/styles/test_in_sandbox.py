@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.plugins.warm_worker import WarmWorker
 from tests.worker.styles.collected import HERE, PRELUDES
 from worker.account import Account
-from worker.config import WorkerConfig
 from worker.engines import engine_for
 from worker.engines.pipes import read_out
 from worker.kernels import session
@@ -37,14 +37,14 @@ CELLS = (
 
 
 @pytest.fixture(scope="module")
-def left(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def left(tmp_path_factory: pytest.TempPathFactory, warm_worker: WarmWorker) -> dict[str, Any]:
     """What a notebook of both frameworks leaves after zones A and B, in real sandboxes."""
     folder = tmp_path_factory.mktemp("styles")
     (folder / "inputs").mkdir()
     np.save(folder / "inputs/held_out.npy", np.random.default_rng(0).integers(0, 256, (IMAGES, 28, 28)).astype(np.uint8))
     data = HiddenData(folder, folder / "inputs", folder)
     with ExitStack() as life:
-        slot = life.enter_context(take("cpu", WorkerConfig(home=folder / "home")))
+        slot = life.enter_context(take("cpu", warm_worker.ready("torch")))
         assert slot.config is not None
         engine = engine_for(slot.config)
         request = Request(CELLS, limits=SessionLimits(280, 200, 4096, 200, 2), models=True, runtime="torch")

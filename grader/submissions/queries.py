@@ -49,16 +49,21 @@ def latest_run(submission: Submission) -> Run | None:
 
 
 def run_shown(submission: Submission) -> Run | None:
-    """The run that a result page shows: the newest that ended with a result, else the newest; with its verdicts."""
-    runs = submission.runs.filter(purpose=Run.Purpose.GRADE).select_related(*_VERSION).prefetch_related("tasks__checks")
-    return runs.filter(state=RunState.DONE).order_by("-id").first() or runs.order_by("-id").first()
+    """The run that a result page shows, with its verdicts: the one that speaks since a regrade, else the newest that ended with
+    a result, else the newest.
+    """
+    runs = submission.runs.select_related(*_VERSION).prefetch_related("tasks__checks")
+    if submission.speaking_run_id is not None:
+        return runs.get(pk=submission.speaking_run_id)
+    graded = runs.filter(purpose=Run.Purpose.GRADE)
+    return graded.filter(state=RunState.DONE).order_by("-id").first() or graded.order_by("-id").first()
 
 
-def place_in_queue(run: Run) -> int:
-    """1 for the run that is taken next, 0 for one that no longer waits."""
-    if run.state != RunState.QUEUED:
-        return 0
-    return Run.objects.filter(state=RunState.QUEUED, queue=run.queue, id__lte=run.id).count()
+def notebook_run(submission: Submission, run: Run) -> Run | None:
+    """The run whose executed notebook is shown with `run`: itself, or the newest that left one, where it judged kept evidence."""
+    if run.executed_notebook_digest:
+        return run
+    return submission.runs.exclude(executed_notebook_digest="").order_by("-id").first()
 
 
 def workers_alive(queue: str) -> int:

@@ -9,4 +9,5 @@ app_name = "submissions"
 urlpatterns = [
     path("submissions/<public_id:public_id>/", views.show, name="show"),
     path("submissions/<public_id:public_id>/progress/", views.progress, name="progress"),
+    path("submissions/<public_id:public_id>/stream/", views.stream, name="stream"),
 ]

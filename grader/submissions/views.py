@@ -1,63 +1,34 @@
 """The live page: where a submission is now. It hands over to the result page as soon as there is a result.
 
-Without JavaScript the page reloads itself; with it, htmx replaces one fragment every two seconds. Both render the
-same part (`submissions/parts/live.html`).
+Three ways to the same part (`submissions/parts/live.html`): a stream of server-sent events, which live.js follows; its fragment,
+asked for every two seconds where a stream can't be had; and the page itself, which reloads without JavaScript.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from assignments.queries import package_of
-from grader.submissions.models import Progress, Run, Submission, SubmissionState
-from grader.submissions.queries import latest_run, place_in_queue, submissions_visible_to, workers_alive
+from grader.submissions import streams
+from grader.submissions.live import UNDER_WAY, Snapshot, live_of, look
+from grader.submissions.models import Submission
+from grader.submissions.queries import submissions_visible_to
 
-UNDER_WAY = (SubmissionState.QUEUED, SubmissionState.RUNNING)
-HTMX_STOP_POLLING = 286
-
-STAGES = {
-    "queued": gettext_lazy("In the queue"),
-    "preparing": gettext_lazy("Preparing"),
-    "running": gettext_lazy("Running your notebook"),
-    "checking": gettext_lazy("Checking"),
-    "done": gettext_lazy("Done"),
-}
-STAGE_OF = {"preparing": "preparing", "starting": "preparing", "running": "running", "probing": "checking", "judging": "checking"}
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One step of the bar. `position` is done, now or ahead."""
-
-    name: str
-    title: str
-    position: str
-
-
-@dataclass(frozen=True)
-class Live:
-    """What the live part shows, read anew for each look."""
-
-    submission: Submission
-    stage: str
-    says: str
-    stages: tuple[Stage, ...]
-    elapsed_s: float
-    limit_s: int
-    place: int = 0
-    workers: int = 0
-    fell_back: bool = False
-    output_tail: str = ""
+__all__ = ["UNDER_WAY", "progress", "show", "stream"]
+OVER = 286  # htmx's number for "stop asking"
+PART = "submissions/parts/live.html"
 
 
 @login_required
@@ -66,55 +37,93 @@ class Live:
 def show(request: HttpRequest, public_id: str) -> HttpResponse:
     """The page around the live part; a redirect once nothing is under way."""
     submission = _submission(request, public_id)
-    run = latest_run(submission)
-    if run is None or submission.state not in UNDER_WAY:
+    now = look([submission.pk])[submission.pk]
+    if not now.under_way:
         return redirect("results:show", public_id=public_id)
     mine = submission.student_id == request.user.pk
-    return render(request, "submissions/live.html", {"live": _live(submission, run), "mine": mine})
+    return render(request, "submissions/live.html", {"live": live_of(now), "mine": mine})
 
 
 @login_required
 @require_safe
 @never_cache
 def progress(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The live part alone; when there is a result, 286 (htmx stops asking) and the way to it."""
+    """The live part alone; when there is a result, the way to it."""
     submission = _submission(request, public_id)
-    run = latest_run(submission)
-    if run is None or submission.state not in UNDER_WAY:
-        result = reverse("results:show", args=[public_id])
-        return HttpResponse(status=HTMX_STOP_POLLING, headers={"HX-Redirect": result})
-    return render(request, "submissions/parts/live.html", {"live": _live(submission, run)})
+    now = look([submission.pk])[submission.pk]
+    if not now.under_way:
+        return HttpResponse(status=OVER, headers={"HX-Redirect": _result(public_id)})
+    return render(request, PART, {"live": live_of(now)})
+
+
+@require_safe
+async def stream(request: HttpRequest, public_id: str) -> HttpResponseBase:
+    """The live part each time that it changes, as server-sent events. 503 where there are too many streams: the page polls."""
+    viewer = await sync_to_async(_viewer, thread_sensitive=False)(request, public_id)
+    await sync_to_async(connection.close)()  # what middleware may have opened for this request, which may now last for minutes
+    if viewer is None:
+        return HttpResponse(status=403)
+    if streams.hub().full(viewer.person):
+        return HttpResponse(status=503, headers={"Retry-After": "30"})
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingHttpResponse(_events(viewer), content_type="text/event-stream; charset=utf-8", headers=headers)
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who follows which submission, in which language."""
+
+    person: int
+    submission: int
+    public_id: str
+    language: str
+
+
+def _viewer(request: HttpRequest, public_id: str) -> Viewer | None:
+    """Asked in a thread of its own, which gives its connection back."""
+    try:
+        if not request.user.is_authenticated:
+            return None
+        submission = _submission(request, public_id)
+        return Viewer(request.user.pk, submission.pk, public_id, translation.get_language() or "ru")
+    finally:
+        connection.close()
+
+
+async def _events(viewer: Viewer) -> AsyncIterator[str]:
+    yield "retry: 2000\n\n"
+    hub = streams.hub()
+    with hub.place(viewer.person):
+        try:
+            async with asyncio.timeout(streams.LONGEST_S):
+                async for now in hub.follow(viewer.submission):
+                    if now is None:
+                        yield ": still here\n\n"
+                    elif not now.under_way:
+                        yield _event("over", _result(viewer.public_id))
+                        return
+                    else:
+                        yield _event("live", await sync_to_async(_part, thread_sensitive=False)(now, viewer.language))
+        except TimeoutError:
+            return  # the browser comes back
+
+
+def _part(now: Snapshot, language: str) -> str:
+    try:
+        with translation.override(language):
+            return render_to_string(PART, {"live": live_of(now)})
+    finally:
+        connection.close()  # a package that this process has not read yet was looked up
+
+
+def _event(name: str, data: str) -> str:
+    lines = "".join(f"data: {line}\n" for line in data.splitlines())
+    return f"event: {name}\n{lines}\n"
+
+
+def _result(public_id: str) -> str:
+    return reverse("results:show", args=[public_id])
 
 
 def _submission(request: HttpRequest, public_id: str) -> Submission:
     return get_object_or_404(submissions_visible_to(request.user), public_id=public_id)
-
-
-def _live(submission: Submission, run: Run) -> Live:
-    progress: Progress | None = getattr(run, "progress", None)
-    running = submission.state == SubmissionState.RUNNING
-    stage = STAGE_OF.get(progress.stage, "preparing") if running and progress else "preparing" if running else "queued"
-    since = run.started_at if running and run.started_at else run.queued_at
-    names = list(STAGES)
-    at = names.index(stage)
-    return Live(
-        submission=submission,
-        stage=stage,
-        says=_sentence(stage, progress),
-        stages=tuple(
-            Stage(name, str(STAGES[name]), "done" if index < at else "now" if index == at else "ahead")
-            for index, name in enumerate(names)
-        ),
-        elapsed_s=(timezone.now() - since).total_seconds(),
-        limit_s=package_of(run.package_version).limits.run_s,
-        place=0 if running else place_in_queue(run),
-        workers=0 if running else workers_alive(run.queue),
-        fell_back=run.fell_back,
-        output_tail=progress.output_tail if running and progress else "",
-    )
-
-
-def _sentence(stage: str, progress: Progress | None) -> str:
-    if stage == "running" and progress and progress.cell and progress.cells:
-        return _("Running cell %(cell)d of %(cells)d") % {"cell": progress.cell, "cells": progress.cells}
-    return str(STAGES[stage])

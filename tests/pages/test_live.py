@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 from django.urls import reverse
 
 from grader.submissions.models import WorkerPresence
@@ -52,12 +54,12 @@ def test_without_javascript_the_page_reloads_itself(world, at):
     assert '<noscript><meta http-equiv="refresh" content="4"></noscript>' in page
 
 
-def test_the_fragment_is_the_live_part_alone_and_asks_again(world, at):
+def test_the_fragment_is_the_live_part_alone_in_parts_that_the_page_puts_in_place(world, at):
     fragment = at(world.student).get(progress(running(hand_in(world))))
 
     assert fragment.status_code == 200
     assert "<html" not in fragment.text
-    assert 'hx-trigger="every 2s"' in fragment.text
+    assert re.findall(r'data-part="(\w+)"', fragment.text) == ["stage", "now", "curves", "log"]
 
 
 def test_when_it_is_done_polling_stops_and_the_browser_goes_to_the_result(world, at):

@@ -149,5 +149,5 @@ def test_the_result_takes_a_fixed_number_of_queries(world, at, django_assert_max
     address = reverse("results:show", args=[submission.public_id])
     client.get(address)
 
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(22):
         client.get(address)

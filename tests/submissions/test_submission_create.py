@@ -16,8 +16,9 @@ from grader.gradebook.services import submission_receive
 from grader.submissions import errors
 from grader.submissions.models import Draft, Run, Submission
 from grader.submissions.preflight import Refused
-from grader.submissions.queries import attempts_used, attempts_used_by_assignment, place_in_queue, run_shown
+from grader.submissions.queries import attempts_used, attempts_used_by_assignment, run_shown
 from grader.submissions.services import draft_save
+from grader.submissions.waiting import Queues
 from tests.factories import Cast, a_cast, a_notebook, a_submission, the_run
 
 
@@ -239,7 +240,8 @@ def test_a_draft_keeps_its_file_when_only_answers_come_and_goes_when_it_is_hande
 def test_the_place_in_the_queue_counts_those_before_in_the_same_queue(cast: Cast):
     first, second = a_submission(cast), a_submission(cast, student=cast.classmate)
 
-    assert (place_in_queue(the_run(first)), place_in_queue(the_run(second))) == (1, 2)
+    runs = [the_run(first), the_run(second)]
+    assert [Queues.of(runs).wait(run).place for run in runs] == [1, 2]
 
 
 def test_an_assignment_whose_judging_breaks_keeps_the_upload_and_tries_again(cast: Cast, monkeypatch: pytest.MonkeyPatch):

@@ -52,7 +52,7 @@ def main() -> None:
         code = cell.get("cell_type") == "code"
         count += code
         source = joined(cell.get("source"))
-        outputs = listed(cell.get("outputs")) if code else []
+        outputs = merged(listed(cell.get("outputs"))) if code else []
         shown.append({
             "kind": "code" if code else "text",
             "number": count if code else None,
@@ -63,6 +63,21 @@ def main() -> None:
         })  # fmt: skip
     text = json.dumps({"cells": shown, "left_out": max(0, len(cells) - MAX_CELLS)})
     Path(ROOT + "/out/notebook.json").write_text(text)
+
+
+def merged(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A progress bar comes as hundreds of pieces of one stream: pieces in a row are one text."""
+    found: list[dict[str, Any]] = []
+    pieces: list[str] = []
+    for output in outputs:
+        if output.get("output_type") != "stream":
+            found.append(output)
+            pieces = []
+            continue
+        if not pieces:
+            found.append({"output_type": "stream", "text": pieces})
+        pieces.append(joined(output.get("text")))
+    return found
 
 
 def output_of(output: dict[str, Any], budget: Budget) -> dict[str, Any]:

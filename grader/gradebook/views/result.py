@@ -16,11 +16,13 @@ from assignments.queries import package_of
 from grader import blobs
 from grader.accounts.models import User
 from grader.gradebook.queries import attempts_of, grades_of
+from grader.gradebook.said import comments_for, said_of, worth_of
 from grader.gradebook.services import submission_stop
+from grader.gradebook.views.models_shown import models_shown, report_of
 from grader.gradebook.views.shown import notes_shown, run_sentence, tasks_shown
+from grader.submissions.live import UNDER_WAY
 from grader.submissions.models import Run, RunState, Submission, SubmissionState
-from grader.submissions.queries import run_shown, submissions_visible_to
-from grader.submissions.views import UNDER_WAY
+from grader.submissions.queries import notebook_run, run_shown, submissions_visible_to
 
 
 @login_required
@@ -34,7 +36,8 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
         return redirect("submissions:show", public_id=public_id)
     own = submission.student_id == request.user.pk
     flags = notes_shown(run, to_teachers=True) if run and not own else []
-    return render(request, "gradebook/result.html", _context(submission, run) | {"own": own, "flags": flags})
+    people = {"said": said_of(submission), "worth": worth_of(submission), "comments": comments_for(submission, own=own)}
+    return render(request, "gradebook/result.html", _context(submission, run) | people | {"own": own, "flags": flags})
 
 
 @login_required
@@ -42,8 +45,9 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
 def notebook(request: HttpRequest, public_id: str) -> HttpResponse:
     """The executed notebook as a file to save. It is a student's bytes, so no browser may show it as a page of ours."""
     submission = _submission(request, public_id)
-    run = run_shown(submission)
-    if run is None or not run.executed_notebook_digest:
+    shown = run_shown(submission)
+    run = notebook_run(submission, shown) if shown else None
+    if run is None:
         raise Http404
     course, slug = submission.assignment.course.slug, submission.assignment.slug
     name = f"{course}-{slug}-{submission.student.username}-{submission.attempt}.ipynb"
@@ -76,10 +80,14 @@ def _safe(name: str) -> str:
 def _context(submission: Submission, run: Run | None) -> dict[str, Any]:
     package = package_of(run.package_version) if run else None
     tasks = tasks_shown(run, package, submission.answers) if run and package else []
+    grade = grades_of(submission.student).get(submission.assignment_id)
     return {
         "submission": submission,
         "assignment": submission.assignment,
         "run": run,
+        "left": notebook_run(submission, run) if run else None,
+        "models": models_shown(run),
+        "caught": report_of(run).caught,
         "state": _state(submission, run),
         "again": submission.state in UNDER_WAY,
         "tasks": tasks,
@@ -88,8 +96,24 @@ def _context(submission: Submission, run: Run | None) -> dict[str, Any]:
         "ran_s": (run.finished_at - run.started_at).total_seconds() if run and run.finished_at and run.started_at else None,
         "notes": notes_shown(run) if run else [],
         "attempts": attempts_of(submission.student, submission.assignment),
-        "grade": grades_of(submission.student).get(submission.assignment_id),
+        "grade": grade,
+        "override": grade.overrides.select_related("made_by").first() if grade and grade.overridden else None,
+        "history": list(grade.history.select_related("changed_by").order_by("-version")[:50]) if grade else [],
+        "uncharged": _uncharged(submission, run),
     }
+
+
+def _uncharged(submission: Submission, run: Run | None) -> str:
+    """Why the attempt was not charged; empty where it was."""
+    if submission.charged:
+        return ""
+    if submission.state == SubmissionState.CANCELLED:
+        return _("It was stopped before it began to run.")
+    if submission.state == SubmissionState.QUARANTINED or (run is not None and run.result == "not_judged"):
+        return _("The fault was ours.")
+    if run is not None and run.run_status == "rejected":
+        return _("The file was refused before anything of it ran.")
+    return _("All that is wrong in it are slips that this assignment does not charge for.")
 
 
 def _state(submission: Submission, run: Run | None) -> str:

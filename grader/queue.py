@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 GRADE = "worker.grade"
 SWEEP = "worker.sweep"
 DISPATCH = "lms.webhooks.dispatch"
+MAIL = "notifications.dispatch"
 REGRADE = "gradebook.regrade"
 REGRADES = "gradebook.regrades"
 COURSE_CHECK = "worker.course_check"
@@ -48,7 +49,14 @@ app.conf.update(
         "interval_step": 0.1,
         "interval_max": 0.1,
     },
-    include=["worker.tasks", "worker.sweeper", "worker.uploads", "grader.gradebook.regrading.tasks", "grader.lms.webhooks.tasks"],
+    include=[
+        "worker.tasks",
+        "worker.sweeper",
+        "worker.uploads",
+        "grader.gradebook.regrading.tasks",
+        "grader.lms.webhooks.tasks",
+        "grader.notifications.tasks",
+    ],
     task_serializer="json",
     accept_content=["json"],
     task_ignore_result=True,
@@ -61,7 +69,12 @@ app.conf.update(
     task_queues=[Queue(name) for name in QUEUES],
     task_default_queue="maintenance",
     task_create_missing_queues=False,
-    task_routes={GRADE: {"queue": "grade.cpu"}, SWEEP: {"queue": "maintenance"}, "lms.*": {"queue": "notify"}},
+    task_routes={
+        GRADE: {"queue": "grade.cpu"},
+        SWEEP: {"queue": "maintenance"},
+        "lms.*": {"queue": "notify"},
+        "notifications.*": {"queue": "notify"},
+    },
     timezone="UTC",
     beat_schedule={
         "sweep": {
@@ -81,6 +94,11 @@ app.conf.update(
         },
         "webhooks": {
             "task": DISPATCH,
+            "schedule": settings.GRADER_SWEEP_S,
+            "options": {"queue": "notify", "expires": settings.GRADER_SWEEP_S},
+        },
+        "mail": {
+            "task": MAIL,
             "schedule": settings.GRADER_SWEEP_S,
             "options": {"queue": "notify", "expires": settings.GRADER_SWEEP_S},
         },
@@ -114,8 +132,8 @@ def ring_course_check(upload_id: int) -> bool:
 
 
 def ring_dispatch() -> bool:
-    """Tell whoever passes events on that there are new ones."""
-    return send(DISPATCH, [], "notify")
+    """Tell those who pass events on, to an LMS and by mail, that there are new ones."""
+    return send(DISPATCH, [], "notify") and send(MAIL, [], "notify")
 
 
 def messages_waiting(queue: str) -> int:

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "grader.submissions",
     "grader.gradebook",
     "grader.lms",
+    "grader.notifications",
     "worker",
 ]
 MIDDLEWARE = [
@@ -211,6 +212,7 @@ EMAIL_HOST_USER = unquote(_mail.username or "")
 EMAIL_HOST_PASSWORD = unquote(_mail.password or "")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "grader@localhost")
+MAIL_LINKS = GRADER_PUBLIC_URL or f"http://localhost:{env.integer('PORT', 8000, least=1)}"  # what links in letters begin with
 
 # ------------------------------------------------------------------ logs: one line a record, to stderr
 LOGGING = {

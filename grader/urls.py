@@ -17,5 +17,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("grader.accounts.urls")),
     path("", include("grader.submissions.urls")),
+    path("", include("grader.notifications.urls")),
+    path("", include("grader.courses.urls")),  # before an assignment's address, which would match "package"
     path("", include("grader.gradebook.urls")),
 ]

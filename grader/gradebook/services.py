@@ -119,7 +119,9 @@ def _follow(run_id: int) -> Grade | None:
     run = Run.objects.select_related("submission__student", "submission__assignment__course").get(pk=run_id)
     if run.submission is None or run.purpose != Run.Purpose.GRADE:
         return None
-    return grade_recompute(run.submission.student, run.submission.assignment, reason="run")
+    grade = grade_recompute(run.submission.student, run.submission.assignment, reason="run")
+    _tell_finished(run.submission)
+    return grade
 
 
 def grade_ensure(student: User, assignment: Assignment) -> Grade:
@@ -192,6 +194,21 @@ def _tell(grade: Grade, assignment: Assignment, student: User, reason: str) -> N
             "max_score": decimal_text(grade.max_score),
             "grade_version": grade.version,
             "reason": reason,
+        },
+    )
+
+
+def _tell_finished(submission: Submission) -> None:
+    course = submission.assignment.course
+    event_add(
+        event_type="submission.finished",
+        course_slug=course.slug,
+        data={
+            "submission_id": submission.public_id,
+            "course": course.slug,
+            "assignment": submission.assignment.slug,
+            "external_user_id": external_user_id(submission.student, course),
+            "status": submission.state,
         },
     )
 

@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from grader.accounts.models import User
 from grader.gradebook.models import Comment, Grade, Override, Review, TaskDecision
 from grader.gradebook.queries import task_most
+from grader.gradebook.review_rows import review_tell
 from grader.gradebook.services import grade_ensure, grade_recompute
 from grader.submissions.models import Submission
 from grader.submissions.plain import plain_text
@@ -95,12 +96,25 @@ def _decide(submission: Submission, task: str, points: Decimal | None, reason: s
         raise Overtaken(Grade.objects.get(pk=grade.pk))
     decision = TaskDecision.objects.create(submission=submission, task=task, points=points, reason=words, made_by=by)
     if points is not None:
-        waiting = Review.objects.filter(submission=submission, task=task, state=Review.State.OPEN)
-        waiting.update(
-            state=Review.State.DECIDED, decision=decision, answer=words, decided_by=by, decided_at=Now(), locked_until=None
-        )
+        _answer_reviews(decision)
     grade_recompute(submission.student, submission.assignment, reason="review", by=by, comment=words)
     return decision
+
+
+def _answer_reviews(decision: TaskDecision) -> None:
+    """Whatever waits for this task is answered by it; its student hears of it once."""
+    waiting = Review.objects.filter(submission=decision.submission, task=decision.task, state=Review.State.OPEN)
+    rows = sorted(waiting, key=lambda review: review.cause != Review.Cause.STUDENT)
+    Review.objects.filter(pk__in=[review.pk for review in rows]).update(
+        state=Review.State.DECIDED,
+        decision=decision,
+        answer=decision.reason,
+        decided_by=decision.made_by,
+        decided_at=Now(),
+        locked_until=None,
+    )
+    for review in rows[:1]:
+        review_tell("review.answered", review)
 
 
 def decision_seen(submission: Submission, task: str) -> int:

@@ -166,6 +166,17 @@ class Review(models.Model):
         ]
 
 
+class FeedbackSeen(models.Model):
+    """When a student last looked at what people said of their work in an assignment: whatever is newer is unread."""
+
+    student = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="+")
+    seen_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["student", "assignment"], name="feedback_seen_once_each")]
+
+
 def regrade_id() -> str:
     return public_id("rgr")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from grader.accounts.queries import external_user_id
+from grader.events.services import event_add
 from grader.gradebook.models import Grade, Review
 from grader.gradebook.policy import Attempt
 from grader.submissions.models import Submission
@@ -28,3 +30,21 @@ def reviews_follow(grade: Grade, attempts: Sequence[Attempt]) -> None:
     if count != grade.reviews_open:
         grade.reviews_open = count
         grade.save(update_fields=["reviews_open"])
+
+
+def review_tell(event_type: str, review: Review) -> None:
+    """An event of a review, for mail and for the LMS."""
+    submission = review.submission
+    course = submission.assignment.course
+    event_add(
+        event_type=event_type,
+        course_slug=course.slug,
+        data={
+            "review_id": review.public_id,
+            "submission_id": submission.public_id,
+            "course": course.slug,
+            "assignment": submission.assignment.slug,
+            "external_user_id": external_user_id(submission.student, course),
+            "task": review.task,
+        },
+    )

@@ -14,11 +14,10 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from grader.accounts.models import User
-from grader.accounts.queries import external_user_id
-from grader.events.services import event_add
 from grader.gradebook.decisions import OutOfRange, ReasonMissing, Undecided, decision_seen, task_decide
 from grader.gradebook.models import Grade, Review
 from grader.gradebook.queries import task_points
+from grader.gradebook.review_rows import review_tell
 from grader.gradebook.said import said_of
 from grader.gradebook.services import grade_ensure, grade_recompute
 from grader.submissions.models import Submission
@@ -60,7 +59,7 @@ def review_open(*, submission: Submission, task: str, asked: str) -> Review:
         raise MayNotAsk(f"{submission.public_id} {task}")
     review = Review.objects.create(submission=submission, task=task, cause=Review.Cause.STUDENT, asked=words)
     Grade.objects.filter(pk=grade.pk).update(reviews_open=F("reviews_open") + 1)
-    _tell("review.opened", review)
+    review_tell("review.opened", review)
     return review
 
 
@@ -122,9 +121,8 @@ def review_decide(review: Review, *, by: User, points: Decimal | None, answer: s
     else:
         _answer(held, words, by)
         grade_recompute(submission.student, submission.assignment, reason="review", by=by, comment=words)
+        review_tell("review.answered", held)
     held.refresh_from_db()
-    if held.cause == Review.Cause.STUDENT:
-        _tell("review.answered", held)
     return held
 
 
@@ -143,20 +141,3 @@ def _mine(review: Review, by: User) -> Review:
     if not Review.objects.filter(free, pk=row.pk).exists():
         raise Held(row)
     return row
-
-
-def _tell(event_type: str, review: Review) -> None:
-    submission = review.submission
-    course = submission.assignment.course
-    event_add(
-        event_type=event_type,
-        course_slug=course.slug,
-        data={
-            "review_id": review.public_id,
-            "submission_id": submission.public_id,
-            "course": course.slug,
-            "assignment": submission.assignment.slug,
-            "external_user_id": external_user_id(submission.student, course),
-            "task": review.task,
-        },
-    )

@@ -151,6 +151,7 @@ def test_a_date_that_was_left_alone_stays_to_the_second(world, at):
     client = at(world.teacher)
     shown = re.search(r'id="due_at" value="([^"]*)"', client.get(PAGE).text)
 
+    assert shown is not None
     client.post(PAGE, rules(world, due_at=shown[1], attempts="3", sure="1"))
 
     after = Assignment.objects.get(pk=world.everything.pk)

@@ -172,3 +172,20 @@ def test_what_has_ended_cannot_be_taken_or_decided_again(cast: Cast):
         review_claim(review, by=cast.teacher)
     with pytest.raises(Ended):
         review_decide(review, by=cast.teacher, points=Decimal(3), answer="Yes")
+
+
+def test_the_student_hears_once_of_an_answer_though_both_asked_and_a_check_waited(cast: Cast):
+    submission = to_review(cast)
+    question = review_open(submission=submission, task="2.1", asked="When?")
+
+    review_decide(question, by=cast.teacher, points=Decimal(3), answer="Now")
+
+    assert Event.objects.get(type="review.answered").data["review_id"] == question.public_id
+
+
+def test_the_student_hears_too_when_what_a_check_left_is_decided(cast: Cast):
+    to_review(cast)
+
+    review_decide(Review.objects.get(), by=cast.teacher, points=None, answer="It does not fit")
+
+    assert Event.objects.filter(type="review.answered").count() == 1

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import yaml
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
@@ -107,6 +108,21 @@ def _wanted(versions: Sequence[Sequence[str]]) -> list[tuple[AssignmentPackage, 
     related = PackageVersion.objects.select_related("assignment__course")
     found = {one.public_id: one for one in related.filter(public_id__in=[name for _, name in versions])}
     return [(package_of(found[name]), found[name]) for _, name in versions]
+
+
+@contextmanager
+def course_folder(course: Course) -> Iterator[Path]:
+    """A folder of what students get now, as its teacher would have written it: to be taken home."""
+    rows = Assignment.objects.filter(course=course, current_version__isnull=False).order_by("position", "slug")
+    with scratch() as place:
+        folder = place / course.slug
+        folder.mkdir()
+        for row in rows.select_related("current_version"):
+            assert row.current_version is not None
+            shutil.copytree(package_materialise(row.current_version.digest, row.slug), folder / row.slug)
+        said = {"title": course.title, "assignments": [row.slug for row in rows]}
+        (folder / "course.yaml").write_text(yaml.safe_dump(said, allow_unicode=True, sort_keys=False), "utf-8")
+        yield folder
 
 
 # -- one more right answer

@@ -17,6 +17,9 @@ from grader.accounts.services import extension_write
 from grader.events.services import event_add
 from grader.gradebook.models import Grade
 from grader.gradebook.services import grade_recompute
+from grader.submissions.plain import plain_text
+
+LONGEST_REASON = 2000
 
 
 @transaction.atomic
@@ -34,6 +37,7 @@ def extensions_give(
     if due_at is None and closes_at is None and not more_attempts:
         raise ValueError("An extension gives a date or attempts. To take one back there is extensions_take_back.")
     had = extensions_in(assignment)
+    reason = plain_text(reason, LONGEST_REASON)
     new = (due_at, closes_at, more_attempts)
     chosen = [
         one for one in students if (old := had.get(one.pk)) is None or (old.due_at, old.closes_at, old.more_attempts) != new
@@ -58,6 +62,7 @@ def extensions_give(
 def extensions_take_back(*, students: Iterable[User], assignment: Assignment, reason: str, by: User) -> list[Extension]:
     """Let the rules of everybody hold again for these students. Who has no extension is left out."""
     had = extensions_in(assignment)
+    reason = plain_text(reason, LONGEST_REASON)
     rows = [
         extension_write(student=student, assignment=assignment, reason=reason, by=by) for student in students if student.pk in had
     ]

@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 
 from grader.gradebook.table_urls import table_pages
-from grader.gradebook.views import accept, assignment, detail, executed, home, policies, regrades, result, reviews
+from grader.gradebook.views import accept, assignment, detail, executed, extensions, home, policies, regrades, result, reviews
 
 assignment_pages = [
     path("courses/<slug:course>/<slug:slug>/", assignment.show, name="show"),
@@ -31,6 +31,7 @@ gradebook_pages = [
     path("courses/<slug:course>/reviews/", reviews.queue, name="reviews"),
     path("courses/<slug:course>/reviews/<public_id:public_id>/", reviews.review, name="review"),
     path("courses/<slug:course>/submissions/<public_id:public_id>/", detail.show, name="detail"),
+    path("courses/<slug:course>/people/<public_id:person>/extensions/", extensions.show, name="extensions"),
     *table_pages,
 ]
 

@@ -6,6 +6,7 @@ graded cell says its points after a sign; every other state says its word. The l
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
@@ -56,15 +57,20 @@ def _more(cell: Cell) -> list[str]:
 class Cells:
     """Makes cells in the reader's language, and remembers those it has made: there are few different ones."""
 
-    def __init__(self, columns: Sequence[Column]) -> None:
+    def __init__(self, columns: Sequence[Column], rows: Iterable[Row] = ()) -> None:
         self.columns = columns
+        named = Counter(row.name for row in rows)
+        self.namesakes = {name for name, number in named.items() if number > 1}
         self.made: dict[Key, tuple[str, str]] = {}
         self.numbers: dict[Decimal, str] = {}
         self.words = {state: f"{sign_of(state)} {escape(word)}" for state, (_, word) in WORDS.items()}
 
     def line(self, row: Row) -> SafeString:
         """A whole row, without `<tr>`: its head with a box to choose it by, its cells, its total."""
-        parts = [f"<th scope=row><label><input type=checkbox name=s value={row.public_id}>{escape(row.name)}</label>"]
+        name = escape(row.name)
+        if row.name in self.namesakes:
+            name = f"{name} <small>{escape(row.username)}</small>"
+        parts = [f"<th scope=row><label><input type=checkbox name=s value={row.public_id}>{name}</label>"]
         address = row.public_id
         for cell, column in zip(row.cells, self.columns, strict=True):
             letter, inside = self.inside(cell, column.overdue)

@@ -89,7 +89,7 @@ def _words() -> str:
 def _context(grid: Grid, course: Course, wanted: Wanted) -> dict[str, Any]:
     rows = rows_wanted(grid, wanted)
     shown, pages = page_of(rows, wanted)
-    cells = Cells(grid.columns)
+    cells = Cells(grid.columns, grid.rows)
     by = wanted.sort or "name"
     return {
         "course": course,

@@ -60,14 +60,19 @@ def site_of_states(supervisor: Supervisor, env: Mapping[str, str]) -> Iterator[S
         supervisor.stop_since(mark)
 
 
+CLASS = 60  # students of DL-2
+
+
 def _dl2() -> None:
-    """The real course beside the zoo: what its pages look like to those who learn and teach."""
+    """The real course beside the zoo, with a made-up class: what its pages look like to those who learn and teach."""
     from assignments.services import course_load
     from grader.accounts.models import Enrolment, User
+    from grader.gradebook.seed.services import class_seed
 
     course = course_load(ROOT / "assignments" / "courses" / "dl2").course
     for name, role in {"anna": "student", "vera": "teacher"}.items():
         Enrolment.objects.create(user=User.objects.get(username=name), course=course, role=role)
+    class_seed(course, students=CLASS, seed=1, demo=False, tell=lambda said: None)
 
 
 def _fill() -> None:
@@ -76,35 +81,13 @@ def _fill() -> None:
     import django
 
     django.setup()
-    from tests.pages.world import PASSWORD, full_world
+    from tests.browser.pages import pages_of
+    from tests.pages.world import PASSWORD, full_world, person
 
     world = full_world()
+    person("nobody", "", "")
     _dl2()
-    shown = {name: submission.public_id for name, submission in world.shown.items()}
-    pages = [
-        ("login", None, "/login/"),
-        ("home-student", "anna", "/"),
-        ("home-teacher", "vera", "/"),
-        ("assignment", "anna", "/courses/zoo/everything/"),
-        ("assignment-teacher", "vera", "/courses/zoo/everything/"),
-        ("quiz", "anna", "/courses/zoo/quiz/"),
-        ("dl2-3", "anna", "/courses/dl2/3/"),
-        ("dl2-4", "anna", "/courses/dl2/4/"),
-        ("dl2-13", "anna", "/courses/dl2/13/"),
-        ("dl2-15", "anna", "/courses/dl2/15/"),
-        ("live-queued", "vera", f"/submissions/{shown['queued']}/"),
-        ("live-running", "vera", f"/submissions/{shown['running']}/"),
-        ("result-mixed", "anna", f"/results/{shown['graded']}/"),
-        ("result-full", "boris", f"/results/{shown['full']}/"),
-        ("result-teacher", "vera", f"/results/{shown['graded']}/"),
-        ("result-broken", "vera", f"/results/{shown['broken']}/"),
-        ("result-not-judged", "vera", f"/results/{shown['not_judged']}/"),
-        ("result-quarantined", "vera", f"/results/{shown['quarantined']}/"),
-        ("gradebook", "vera", "/courses/zoo/gradebook/"),
-        ("gradebook-nobody", "vera", "/courses/zoo/gradebook/?name=zzz"),
-        ("not-found", "anna", "/nowhere/"),
-    ]
-    print(json.dumps({"pages": pages, "password": PASSWORD}))
+    print(json.dumps({"pages": pages_of(world), "password": PASSWORD}))
 
 
 if __name__ == "__main__":

@@ -1,78 +1,10 @@
-"""Every page in a browser: nothing for axe to find, nothing that the policy had to stop, no sideways scroll at 320 px."""
+"""What pages do in a browser: by keyboard, by mouse, and without JavaScript."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import json
 
-import pytest
-
-from tests.browser.shots import refuse
-
-AXE = (Path(__file__).parent / "vendor" / "axe-4.14.1.min.js").read_text("utf-8")
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-def findings(tab) -> list[str]:
-    """What axe finds on the page that is open."""
-    tab.evaluate(AXE)
-    report = tab.evaluate("rules => axe.run(document, rules)", RULES)
-    assert len(report["passes"]) > 10  # it did look
-    found = report["violations"]
-    return [f"{one['id']}: {node['html'][:200]} ({node['failureSummary'][:300]})" for one in found for node in one["nodes"]]
-
-
-def people(states):
-    return sorted({page.person for page in states.pages}, key=str)
-
-
-@pytest.mark.parametrize(("language", "scheme"), [("ru", "light"), ("en", "dark")])
-def test_axe_finds_nothing_on_any_page(states, open_as, language, scheme):
-    found = {}
-    for person in people(states):
-        tab = open_as(person, language, color_scheme=scheme, bypass_csp=True)
-        for page in states.pages:
-            if page.person == person:
-                tab.goto(states.url + page.path)
-                found[page.name] = findings(tab)
-
-    assert {name: list_ for name, list_ in found.items() if list_} == {}
-    assert len(found) == len(states.pages)
-
-
-def test_axe_finds_nothing_on_a_refused_form(states, open_as):
-    tab = open_as("anna", "ru", bypass_csp=True)
-    tab.goto(f"{states.url}/courses/zoo/everything/")
-    refuse(tab)
-
-    assert findings(tab) == []
-    assert tab.evaluate("document.activeElement.getAttribute('role')") == "alert"
-
-
-def test_no_page_scrolls_sideways_at_320_pixels(states, open_as):
-    wide = {}
-    for language in ("ru", "en"):
-        for person in people(states):
-            tab = open_as(person, language, viewport={"width": 320, "height": 640})
-            for page in states.pages:
-                if page.person == person:
-                    tab.goto(states.url + page.path)
-                    wide[page.name, language] = tab.evaluate("document.documentElement.scrollWidth")
-
-    assert {page: width for page, width in wide.items() if width > 320} == {}
-
-
-def test_the_policy_had_nothing_to_stop_and_no_script_failed(states, open_as):
-    complaints: list[str] = []
-    for person in people(states):
-        tab = open_as(person)
-        tab.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        tab.on("pageerror", lambda error: complaints.append(str(error)))
-        for page in states.pages:
-            if page.person == person:
-                tab.goto(states.url + page.path)
-                tab.wait_for_load_state("networkidle")
-
-    assert [text for text in complaints if "404" not in text] == []  # one page is a 404 on purpose
+from tests.pages.world import NOTEBOOK
 
 
 def test_the_first_tab_stop_skips_to_the_content(states, open_as):
@@ -111,18 +43,96 @@ def test_the_header_the_names_and_the_averages_stay_in_sight(states, open_as):
     assert abs(foot["y"] + foot["height"] - box["y"] - box["height"]) < 20  # a scroll bar may lie below
 
 
-def test_the_drop_zone_tells_what_was_chosen_before_it_is_sent(states, open_as):
+def chosen(tab, name: str, content: bytes) -> str:
+    """What the page says of a file that was chosen just now."""
+    tab.set_input_files("#notebook", files=[{"name": name, "mimeType": "", "buffer": content}])
+    tab.locator(f"[data-says]:has-text('{name}'):not(:has-text('…'))").wait_for()
+    return tab.inner_text(".drop")
+
+
+def test_a_chosen_file_is_looked_over_before_it_is_sent(states, open_as):
     tab = open_as("anna", "en")
     tab.goto(f"{states.url}/courses/zoo/everything/")
-    says = tab.locator("[data-says]")
+    odd = json.dumps({"nbformat": 4, "cells": [{"cell_type": "code", "source": "drive.mount('/content/drive')"}]}).encode()
 
-    cells = '{"nbformat": 4, "cells": [{"cell_type": "code", "source": ""}, {"cell_type": "markdown", "source": ""}]}'
-    tab.set_input_files("#notebook", files=[{"name": "a.ipynb", "mimeType": "", "buffer": cells.encode()}])
-    says.get_by_text("a.ipynb, 0 MB, code cells: 1").wait_for()
-    tab.set_input_files("#notebook", files=[{"name": "b.png", "mimeType": "", "buffer": b"\x89PNG"}])
-    says.get_by_text("b.png does not look like a Jupyter notebook").wait_for()
-    tab.set_input_files("#notebook", files=[{"name": "c.ipynb", "mimeType": "", "buffer": b"x" * 11 * 1024 * 1024}])
-    says.get_by_text("c.ipynb is 11 MB; the limit is 10 MB.").wait_for()
+    assert "2 cells with code" in chosen(tab, "mine.ipynb.txt", NOTEBOOK)
+    told = chosen(tab, "odd.ipynb", odd)
+    assert "Cell 1. Files are read from your Google account" in told
+    assert "No cell seems to train a model" in told
+    assert "it is not JSON" in chosen(tab, "b.png", b"\x89PNG")
+    assert tab.get_attribute("#notebook", "aria-invalid") == "true"
+    assert "c.ipynb is 11 MB; the limit is 10 MB." in chosen(tab, "c.ipynb", b"x" * 11 * 1024 * 1024)
+
+
+def test_a_file_may_be_dropped_and_a_pasted_link_opens_the_pictures(states, open_as):
+    tab = open_as("anna", "en")
+    tab.goto(f"{states.url}/courses/zoo/everything/")
+
+    tab.evaluate(
+        """text => {
+            const data = new DataTransfer();
+            data.items.add(new File([text], "dropped.ipynb"));
+            document.querySelector("[data-drop]").dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true}));
+        }""",
+        NOTEBOOK.decode(),
+    )
+    tab.get_by_text("2 cells with code").wait_for()
+    assert not tab.locator("#notebook-link").is_visible()
+    tab.evaluate(
+        """() => {
+            const data = new DataTransfer();
+            data.setData("text", "https://colab.research.google.com/drive/1abc");
+            document.body.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true}));
+        }"""
+    )
+
+    assert tab.locator("[data-colab] svg").count() == 3
+    assert tab.locator("#notebook-link").is_visible()
+
+
+def test_what_was_typed_and_chosen_survives_a_tab_that_is_closed(states, open_as):
+    tab = open_as("student6", "en")
+    tab.goto(f"{states.url}/courses/zoo/everything/")
+    chosen(tab, "mine.ipynb", NOTEBOOK)
+    with tab.expect_response(lambda response: response.status == 204):
+        tab.fill("#answer-1-5", "half a thought")
+    tab.close()
+
+    other = open_as("student6", "ru", java_script_enabled=False)
+    other.goto(f"{states.url}/courses/zoo/everything/")
+
+    assert other.input_value("#answer-1-5") == "half a thought"
+    assert "mine.ipynb" in other.inner_text("#form")
+
+
+def test_keys_go_by_their_place_and_are_off_while_typing(states, open_as):
+    tab = open_as("vera", "ru")
+    tab.goto(f"{states.url}/dev/patterns/")
+
+    tab.keyboard.press("Shift+Slash")
+    help_ = tab.locator("#keys")
+    assert help_.is_visible()
+    assert "Имя или логин" in help_.inner_text()  # what this page offers, in its own words
+    tab.keyboard.press("Escape")
+    assert not help_.is_visible()
+    # The key right of М on a Russian keyboard types a full stop and is the slash by its place.
+    tab.evaluate("document.body.dispatchEvent(new KeyboardEvent('keydown', {code: 'Slash', key: '.', bubbles: true}))")
+    assert tab.evaluate("document.activeElement.type") == "search"
+    tab.keyboard.type("/?")
+    assert tab.input_value("[data-key=Slash]") == "/?"
+    assert not help_.is_visible()
+
+
+def test_whoever_switched_the_keys_off_has_none(states, open_as):
+    tab = open_as("boris", "en")
+    tab.goto(f"{states.url}/settings/")
+    tab.uncheck("[name=shortcuts]")
+    tab.locator("form:has([name=shortcuts]) button:not([type=button])").last.click()
+    tab.wait_for_load_state()
+
+    tab.keyboard.press("Shift+Slash")
+
+    assert tab.locator("#keys").count() == 0
 
 
 def test_thirty_megabytes_end_in_a_sentence_and_the_answers_stay(states, open_as, tmp_path):
@@ -138,18 +148,6 @@ def test_thirty_megabytes_end_in_a_sentence_and_the_answers_stay(states, open_as
     tab.wait_for_selector("#notebook-wrong")
     assert "30" in tab.inner_text("#notebook-wrong")
     assert tab.input_value("#answer-1-4") == "0,91"
-
-
-def test_the_live_page_asks_for_its_fragment_every_two_seconds(states, open_as):
-    tab = open_as("vera", "en")
-    running = next(page for page in states.pages if page.name == "live-running")
-
-    tab.goto(states.url + running.path)
-    with tab.expect_response(lambda response: response.url.endswith("/progress/"), timeout=5000) as asked:
-        pass
-
-    assert asked.value.status == 200
-    tab.get_by_role("heading", name="Running cell 7 of 12").wait_for()
 
 
 def test_without_javascript_pages_say_the_same(states, open_as):

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from assignments.models import Assignment
 from grader.accounts.models import Extension, User
+from grader.gradebook.feedback import feedback_seen
+from grader.gradebook.models import Comment
 from grader.gradebook.services import submission_receive
 from tests.pages.world import graded, hand_in, record
 
@@ -63,7 +65,7 @@ def test_home_takes_a_fixed_number_of_queries(world, at, django_assert_num_queri
     client = at(world.student)
     record(hand_in(world), graded())
 
-    with django_assert_num_queries(8):  # session, person, courses, taught, assignments, grades, extensions, attempts
+    with django_assert_num_queries(10):  # session, person, courses, taught, assignments, grades, extensions, attempts, feedback
         client.get("/")
 
 
@@ -99,3 +101,17 @@ def test_points_so_far_are_those_of_all_assignments(world, at):
     record(hand_in(world), graded())
 
     assert "<strong>1.5</strong> of 7 points so far" in at(world.student).get("/").text
+
+
+def test_a_word_from_a_teacher_is_announced_until_the_student_has_seen_it(world, at):
+    submission = record(hand_in(world), graded())
+    Comment.objects.create(submission=submission, author=world.teacher, text="Look at cell 3.")
+    Comment.objects.create(submission=submission, author=world.teacher, text="For us.", private=True)
+
+    announced = at(world.student).get("/").text
+    feedback_seen(world.student, world.everything)
+
+    assert "1 new note<" in announced
+    assert f'href="/results/{submission.public_id}/"' in announced
+    assert "new note" not in at(world.student).get("/").text
+    assert "new note" not in at(world.classmate).get("/").text

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_safe
 from assignments.models import Assignment, Course
 from grader.accounts.models import Extension, User
 from grader.accounts.queries import assignments_open_to, courses_of, courses_taught_by
+from grader.gradebook.feedback import feedback_unread
 from grader.gradebook.models import Grade
 from grader.gradebook.queries import grades_of
 from grader.submissions.queries import attempts_used_by_assignment
 from grader.submissions.terms import Terms, terms_with
-
 
 SOON = timedelta(days=3)  # from then on a deadline stands out
 NOTHING = Decimal(0)
@@ -37,6 +37,8 @@ class Work:
     left: int | None  # attempts left; None where they are not counted
     late: bool
     overridden: bool
+    unread: int  # comments, answers and decisions since the student last looked
+    latest: str  # the public id of the latest submission, where that is to be read; empty without one
     now: datetime
 
     @property
@@ -82,13 +84,13 @@ class CourseWork:
 def home(request: HttpRequest) -> HttpResponse:
     """My courses; a fixed number of queries, however many there are."""
     user = cast(User, request.user)
-    grades, extensions = grades_of(user), _extensions(user)
+    grades, extensions, unread = grades_of(user), _extensions(user), feedback_unread(user)
     used = attempts_used_by_assignment(user)
     taught = set(courses_taught_by(user).values_list("pk", flat=True))
     works: dict[int, list[Work]] = {}
     for assignment in assignments_open_to(user):
         terms = terms_with(assignment, extensions.get(assignment.pk))
-        work = _work(assignment, terms, grades.get(assignment.pk), used.get(assignment.pk, 0))
+        work = _work(assignment, terms, grades.get(assignment.pk), used.get(assignment.pk, 0), unread.get(assignment.pk, 0))
         works.setdefault(assignment.course_id, []).append(work)
     courses = [CourseWork(course, works.get(course.pk, []), course.pk in taught) for course in courses_of(user)]
     return render(request, "gradebook/home.html", {"courses": courses})
@@ -99,7 +101,7 @@ def _extensions(user: User) -> dict[int, Extension]:
     return {row.assignment_id: row for row in rows if row.gives}
 
 
-def _work(assignment: Assignment, terms: Terms, grade: Grade | None, used: int) -> Work:
+def _work(assignment: Assignment, terms: Terms, grade: Grade | None, used: int, unread: int) -> Work:
     allowed = terms.attempts_allowed
     return Work(
         assignment=assignment,
@@ -109,6 +111,8 @@ def _work(assignment: Assignment, terms: Terms, grade: Grade | None, used: int) 
         left=None if allowed is None else max(0, allowed - used),
         late=bool(grade and grade.late),
         overridden=bool(grade and grade.overridden),
+        unread=unread,
+        latest=grade.latest_submission if grade else "",
         now=timezone.now(),
     )
 

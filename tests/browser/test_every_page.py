@@ -1,0 +1,161 @@
+"""Every page once, as whoever may see it, in both languages: axe in both themes, no sideways scroll on a narrow window, nothing
+for the policy to stop, and the same heading without JavaScript. All pages are visited in one round, since opening them is what
+takes time; the tests look at what was found.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Error
+
+from tests.browser.shots import log_in, refuse
+
+AXE = (Path(__file__).parent / "vendor" / "axe-4.14.1.min.js").read_text("utf-8")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LANGUAGES = ("ru", "en")
+# A narrow telephone, and what is left of a window of 1280 pixels at a zoom of 200 %.
+WIDTHS = (320, 640)
+
+
+@dataclass
+class Seen:
+    """What a page of one language was found to be."""
+
+    heading: str = ""
+    language: str = ""
+    findings: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # by theme
+    widths: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))  # the document's width by the window's
+    complaints: list[str] = field(default_factory=list)  # of the console
+    status: int = 0
+    plain_heading: str = ""  # without JavaScript
+
+
+def axe(tab, **options) -> list[str]:
+    """What axe finds on the page that is open."""
+    report = tab.evaluate("options => axe.run(document, options)", {"resultTypes": ["violations"], **options})
+    assert report["passes"]  # it did look
+    found = report["violations"]
+    return [f"{one['id']}: {node['html'][:200]} ({node['failureSummary'][:300]})" for one in found for node in one["nodes"]]
+
+
+def look(tab, page, url) -> Seen:
+    """One page in a light window of 1280 pixels, then dark, then narrow."""
+    seen = Seen()
+    tab.set_viewport_size({"width": 1280, "height": 800})
+    tab.emulate_media(color_scheme="light")
+    try:
+        seen.status = tab.goto(url + page.path).status
+    except Error:  # nothing that a browser could show: the other pages are looked at all the same
+        return seen
+    seen.heading = tab.locator("h1").first.inner_text()
+    seen.language = tab.evaluate("document.documentElement.lang")
+    tab.evaluate(AXE)
+    seen.findings["light"] = axe(tab, runOnly=TAGS)
+    tab.emulate_media(color_scheme="dark")
+    seen.findings["dark"] = axe(tab, runOnly={"type": "rule", "values": ["color-contrast"]})
+    for width in WIDTHS:
+        tab.set_viewport_size({"width": width, "height": 640})
+        seen.widths[width] = tab.evaluate("document.documentElement.scrollWidth")
+    return seen
+
+
+@pytest.fixture(scope="session")
+def visits(browser, states) -> dict[tuple[str, str], Seen]:
+    """Every page by name and language."""
+    seen: dict[tuple[str, str], Seen] = {}
+    for language in LANGUAGES:
+        for person in sorted({page.person for page in states.pages}, key=str):
+            own = [page for page in states.pages if page.person == person]
+            context = browser.new_context(locale=language)
+            tab = context.new_page()
+            log_in(tab, states, person, language)
+            complaints: list[str] = []
+            tab.on("console", lambda message, told=complaints: told.append(message.text) if message.type == "error" else None)
+            tab.on("pageerror", lambda error, told=complaints: told.append(str(error)))
+            for page in own:
+                complaints.clear()
+                found = look(tab, page, states.url)
+                found.complaints = list(complaints)
+                seen[page.name, language] = found
+            if language == "en":
+                for page, heading in zip(own, headings_without_javascript(browser, states, context, own), strict=True):
+                    seen[page.name, language].plain_heading = heading
+            context.close()
+    return seen
+
+
+def headings_without_javascript(browser, states, logged_in, pages) -> list[str]:
+    context = browser.new_context(locale="en", java_script_enabled=False, storage_state=logged_in.storage_state())
+    tab = context.new_page()
+    found = []
+    for page in pages:
+        try:
+            tab.goto(states.url + page.path)
+        except Error:
+            found.append("")
+            continue
+        found.append(tab.locator("h1").first.inner_text())
+    context.close()
+    return found
+
+
+def those(visits, of) -> dict:
+    return {visit: found for visit, seen in visits.items() if (found := of(seen))}
+
+
+@pytest.mark.timeout(900)
+def test_each_page_opens_in_both_languages(visits, states):
+    assert len(visits) == len(states.pages) * len(LANGUAGES)
+    assert those(visits, lambda seen: seen.status if seen.status != 200 else 0).keys() == {
+        ("not-found", "ru"),
+        ("not-found", "en"),
+    }
+    assert those(visits, lambda seen: not seen.heading) == {}
+    assert {(name, language) for (name, language), seen in visits.items() if seen.language != language} == set()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(visits, theme):
+    assert those(visits, lambda seen: seen.findings[theme]) == {}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_scrolls_sideways_in_a_narrow_window(visits, width):
+    assert those(visits, lambda seen: seen.widths[width] if seen.widths[width] > width else 0) == {}
+
+
+def test_the_policy_had_nothing_to_stop_and_no_script_failed(visits):
+    def complaints(seen):
+        return [text for text in seen.complaints if "404" not in text]  # one page is a 404 on purpose
+
+    assert those(visits, complaints) == {}
+
+
+def test_without_javascript_pages_say_the_same(visits):
+    told = {name: (seen.heading, seen.plain_heading) for (name, language), seen in visits.items() if language == "en"}
+
+    assert {name: both for name, both in told.items() if both[0] != both[1]} == {}
+
+
+def test_headings_are_in_the_readers_language(visits):
+    """A heading that is the same in both languages is a name, a number, or has been forgotten."""
+    headings = defaultdict(set)
+    for (name, _language), seen in visits.items():
+        headings[name].add(seen.heading)
+
+    same = {name: texts for name, texts in headings.items() if len(texts) == 1}
+    assert {name: texts for name, texts in same.items() if any(letter.islower() for text in texts for letter in text)} == {}
+
+
+def test_axe_finds_nothing_on_a_refused_form(states, open_as):
+    tab = open_as("anna", "ru")
+    tab.goto(f"{states.url}/courses/zoo/everything/")
+    refuse(tab)
+    tab.evaluate(AXE)
+
+    assert axe(tab, runOnly=TAGS) == []
+    assert tab.evaluate("document.activeElement.getAttribute('role')") == "alert"

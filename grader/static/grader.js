@@ -19,14 +19,6 @@ function sendOnce(form) {
   });
 }
 
-/* The live page: only a change of stage is read aloud. */
-function announceStages(status) {
-  document.body.addEventListener("htmx:afterSwap", () => {
-    const live = document.querySelector("[data-stage-says]");
-    if (live && status.textContent !== live.dataset.stageSays) status.textContent = live.dataset.stageSays;
-  });
-}
-
 /* A menu is a <details>: it closes by Esc, by a click beside it, and when the focus leaves it. */
 function menuCloses(menu) {
   const close = (event) => { if (!menu.contains(event.target)) menu.open = false; };
@@ -70,6 +62,5 @@ document.addEventListener("click", (event) => {
 });
 document.body.addEventListener("htmx:load", (event) => { if (event.target !== document.body) wake(event.target); });
 wake(document);
-document.querySelectorAll("[data-stage-status]").forEach(announceStages);
 const summary = document.querySelector("[data-focus]");
 if (summary) summary.focus();

@@ -22,7 +22,9 @@ from grader.checks.values import CheckVerdict, Outcome, RunFacts, Scalar, TaskSt
 from grader.gradebook.services import run_give_back, run_record, submission_receive
 from grader.submissions.claims import run_claim, run_progress
 from grader.submissions.models import Run, Submission, WorkerPresence
+from grader.submissions.report import NOTHING
 from grader.submissions.values import Artefact, ProgressReport, Receipt, RunResult
+from tests.pages.reports import BAR, REPORT, TRAINING, VIEW
 
 ZOO = Path(__file__).parent / "zoo"
 NOTEBOOK = (ZOO / "everything" / "starter.ipynb").read_bytes()
@@ -208,7 +210,8 @@ def _result(status: Any, facts: RunFacts, tasks: tuple[TaskVerdict, ...]) -> Run
             sandboxes=3,
         ),
         timings_ms={"running": 41_000.0, "probing": 5200.0, "judging": 14.0},
-        artefacts=(Artefact("executed.ipynb", NOTEBOOK),),
+        artefacts=(Artefact("executed.ipynb", NOTEBOOK), Artefact("notebook.json", VIEW)),
+        report=REPORT if tasks else NOTHING,
         notes=(("note.gpu_fallback", {"wait_s": 120}), FLAG) if status == "graded" else (),
     )
 
@@ -218,8 +221,8 @@ def running(submission: Submission, stage: str = "running", cell: int = 7, cells
     run = newest_run(submission)
     claim = run_claim(run.pk, "worker-1", run.queue)
     assert claim is not None
-    tail = "Epoch 3/5\n1875/1875 ━━━━━━━━━━━━━━━━━━━━ 4s 2ms/step - accuracy: 0.8712 - loss: 0.3521\n"
-    run_progress(claim, ProgressReport(stage, cell, cells, 14.0, tail))
+    tail = f"Epoch 3/5\n{BAR} 4s 2ms/step - accuracy: 0.8712 - loss: 0.3521\n"
+    run_progress(claim, ProgressReport(stage, cell, cells, 14.0, tail, "Downloading…\n", 1200, 9.0, (TRAINING,)))
     submission.refresh_from_db()
     return submission
 

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from grader.submissions import ansi as colours
 from grader.submissions import code, markdown
 from grader.submissions.report import SplitReport
+from grader.submissions.templatetags.words import language
 
 register = template.Library()
 
@@ -44,3 +45,11 @@ def figure(value: float | None) -> str:
 def share(split: SplitReport) -> str:
     """The share of right ones: 0,8714."""
     return figure(split.right / split.images)
+
+
+@register.filter
+def count(number: int) -> str:
+    """118 282 in Russian, where four digits stay together; 118,282 in English."""
+    if language() == "en":
+        return f"{number:,}"
+    return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}") if number >= 10_000 else str(number)

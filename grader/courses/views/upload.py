@@ -38,7 +38,7 @@ def show(request: HttpRequest, course: str, public_id: str) -> HttpResponse:
     by_slug = {one.assignment.slug: one for one in versions_in(found.course).filter(public_id__in=_names(found))}
     context |= {
         "changes": said.changes(found.course, found.versions),
-        "versions": by_slug.values(),
+        "versions": [by_slug[slug] for slug, _name in found.versions],
         "seen": newest_publication(found.course),
         "report": markdown.block(found.check_report) if found.check_report else "",
     }
@@ -50,13 +50,13 @@ def _names(found: CourseUpload) -> list[str]:
 
 
 def _check(found: CourseUpload) -> dict[str, Any]:
-    waiting = found.check_state == WAITING
+    under_way = found.check_state == WAITING
     return {
         "upload": found,
         "course": found.course,
         "check": said.CHECKS[found.check_state],
-        "waiting": waiting,
-        "nobody": waiting and not workers_alive("grade.cpu"),
+        "under_way": under_way,
+        "nobody": under_way and not workers_alive("grade.cpu"),
     }
 
 

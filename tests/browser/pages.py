@@ -37,7 +37,7 @@ def _student(world: World) -> Pages:
     shown = {name: submission.public_id for name, submission in world.shown.items()}
     return [
         ("home-student", "anna", "/"),
-        ("join", "nobody", reverse("join", args=[_joined()])),
+        ("join", "nobody", reverse("join", args=[_joined(world)])),
         ("home-nobody", "nobody", "/"),
         ("settings", "anna", reverse("settings")),
         ("password-change", "anna", reverse("password_change")),
@@ -53,9 +53,10 @@ def _student(world: World) -> Pages:
     ]
 
 
-def _joined() -> str:
+def _joined(world: World) -> str:
     """The code of a section that anybody may join."""
-    return Section.objects.exclude(join_code="").values_list("join_code", flat=True)[0]
+    section = Section.objects.create(course=world.course, name="M-101", join_code="zoo-join-code")
+    return section.join_code
 
 
 def _teacher(world: World) -> Pages:
@@ -98,6 +99,8 @@ def _course(world: World) -> Pages:
         ("class-task", "vera", reverse("gradebook:task", args=["dl2", "13", "13.2"])),
         ("class-reviews", "vera", reverse("gradebook:reviews", args=["dl2"])),
         ("class-review", "vera", reverse("gradebook:review", args=["dl2", review.public_id])),
+        ("class-reviews-decided", "vera", reverse("gradebook:reviews", args=["dl2"]) + "?show=decided"),
+        ("class-policies", "vera", reverse("gradebook:policies", args=["dl2"])),
         ("class-detail", "vera", reverse("gradebook:detail", args=["dl2", decided.latest_submission])),
         ("class-result", "vera", reverse("results:show", args=[report.public_id])),
         ("class-regrades", "vera", reverse("gradebook:regrades", args=["dl2"])),

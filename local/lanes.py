@@ -98,8 +98,9 @@ def run(root: Path, lanes: Sequence[Lane]) -> int:
         guard.remove_at_end(Path(folder))
         running = [_start(root, lane, lanes, Path(folder), guard) for lane in lanes]
         _watch(running, asked)
+        _unwind(running, asked)
         for one in running:
-            _end(one, asked, guard)
+            _end(one, guard)
     guard.dismiss()
     return _sum_up(running, time.monotonic() - begun, asked.number)
 
@@ -135,13 +136,18 @@ def _show(one: _Running) -> None:
         print(f"{one.lane.name:8} | {text}", flush=True)
 
 
-def _end(one: _Running, asked: _Asked, guard: Guard) -> None:
-    """Let a lane unwind as at a Ctrl-C of its own, then end what is left of its session. A second signal shortens the wait."""
-    if one.process.poll() is None:
-        one.process.send_signal(signal.SIGINT)
+def _unwind(running: Sequence[_Running], asked: _Asked) -> None:
+    """Let lanes that go on end as at a Ctrl-C of their own, all at once. A second signal shortens the wait."""
+    for one in running:
+        if one.process.poll() is None:
+            one.process.send_signal(signal.SIGINT)
     deadline = time.monotonic() + _UNWIND_S
-    while one.process.poll() is None and time.monotonic() < deadline and asked.times < 2:
+    while any(one.process.poll() is None for one in running) and time.monotonic() < deadline and asked.times < 2:
         time.sleep(0.05)
+
+
+def _end(one: _Running, guard: Guard) -> None:
+    """End what is left of a lane's session."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(one.process.pid, signal.SIGKILL)
     one.process.wait()

@@ -31,7 +31,7 @@ from tests.golden.test_golden import CASES, COURSE, ROOT, SECRET, expected
 from tests.worker.engines.open_engine import OpenEngine
 from worker import pipeline
 from worker.config import WorkerConfig
-from worker.engines.base import SandboxEngine
+from worker.engines.base import Runtime, SandboxEngine
 from worker.engines.bubblewrap import BubblewrapEngine
 from worker.engines.warm import WarmEngine, wait_until_warm
 from worker.slots import take
@@ -63,10 +63,11 @@ def cases(*, everything: bool = True) -> list[Case]:
     return found
 
 
-def warm() -> SandboxEngine:
+def warm(*runtimes: Runtime) -> SandboxEngine:
+    """Warm for these, or for every runtime."""
     engine = WarmEngine(threads=1)
-    engine.warm_up()
-    for runtime in engine.zygotes:
+    engine.warm_up(runtimes or engine.zygotes)
+    for runtime in runtimes or engine.zygotes:
         wait_until_warm(engine, runtime)
     return engine
 

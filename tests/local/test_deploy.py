@@ -186,6 +186,7 @@ def test_requirements_do_not_contradict_each_other():
 # What a module that the site imports is called in requirements/web.txt.
 BROUGHT = {
     "django": "Django",
+    "asgiref": "Django",
     "celery": "celery",
     "kombu": "celery",
     "redis": "redis",

@@ -60,7 +60,7 @@ def progress(request: HttpRequest, public_id: str) -> HttpResponse:
 async def stream(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """The live part each time that it changes, as server-sent events. 503 where there are too many streams: the page polls."""
     viewer = await sync_to_async(_viewer, thread_sensitive=False)(request, public_id)
-    await sync_to_async(connection.close)()  # what middleware may have opened for this request, which may now last for minutes
+    await sync_to_async(_let_go)()  # what middleware may have opened for this request, which may now last for minutes
     if viewer is None:
         return HttpResponse(status=403)
     if streams.hub().full(viewer.person):
@@ -88,6 +88,11 @@ def _viewer(request: HttpRequest, public_id: str) -> Viewer | None:
         return Viewer(request.user.pk, submission.pk, public_id, translation.get_language() or "ru")
     finally:
         connection.close()
+
+
+def _let_go() -> None:
+    """Of this thread's own connection: `connection.close` itself would be another thread's."""
+    connection.close()
 
 
 async def _events(viewer: Viewer) -> AsyncIterator[str]:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
 
 from assignments.models import Assignment, Course
 from grader.ids import public_id
@@ -40,9 +41,9 @@ class User(AbstractUser):
 
 
 class Role(models.TextChoices):
-    STUDENT = "student"
-    ASSISTANT = "assistant"
-    TEACHER = "teacher"
+    STUDENT = "student", _("Student")
+    ASSISTANT = "assistant", _("Assistant")
+    TEACHER = "teacher", _("Teacher")
 
 
 def section_id() -> str:

@@ -28,6 +28,13 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": program, "args": [*quiet, *root]}
 
 
+def pytest_configure() -> None:
+    """Passwords are hashed in a moment here. Processes of the running site, and all others, hash as in earnest."""
+    from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+    PBKDF2PasswordHasher.iterations = 1000
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests with a browser come last: Playwright leaves an event loop running in this thread, which others can't share."""
     items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))

@@ -26,6 +26,7 @@ def _strangers() -> Pages:
     link = reverse("password_set", args=[urlsafe_base64_encode(force_bytes(user.pk)), default_token_generator.make_token(user)])
     return [
         ("login", None, "/login/"),
+        ("join-closed", None, reverse("join", args=["closed"])),
         ("password-forgotten", None, reverse("password_forgotten")),
         ("password-sent", None, reverse("password_sent")),
         ("password-set", None, link),
@@ -107,4 +108,6 @@ def _course(world: World) -> Pages:
         ("class-regrade", "vera", reverse("gradebook:regrade", args=[regrade.public_id])),
         ("class-people", "vera", reverse("people:course", args=["dl2"])),
         ("class-person", "vera", reverse("people:member", args=["dl2", student.public_id])),
+        ("class-person-remove", "vera", reverse("people:remove", args=["dl2", student.public_id])),
+        ("class-extensions", "vera", reverse("gradebook:extensions", args=["dl2", student.public_id])),
     ]

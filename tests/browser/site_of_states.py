@@ -38,6 +38,7 @@ class SiteOfStates:
 @contextmanager
 def site_of_states(supervisor: Supervisor, env: Mapping[str, str]) -> Iterator[SiteOfStates]:
     """Migrate, fill, and serve on a free port. `env` names the servers and the home."""
+    env = {**env, "GRADER_DEMO": "1"}  # for the pages that only a demo has
     mark = supervisor.mark()
     logs = Path(env["GRADER_HOME"]) / "logs"
     address = site.Address("127.0.0.1", site.free_port())

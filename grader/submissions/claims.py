@@ -19,14 +19,13 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from assignments.package.answers import read_answers
 from assignments.queries import package_of
 from assignments.services import package_materialise
 from grader import blobs
 from grader.submissions.models import Progress, Run, RunState, Submission, SubmissionState
 from grader.submissions.plain import plain, plain_text
 from grader.submissions.values import Claim, ProgressReport, RunOrder
-from grader.submissions.work import work_of
+from grader.submissions.work import answers_to, work_of
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +115,7 @@ def order_of(run: Run, evidence: bytes | None = None) -> RunOrder:
     return RunOrder(
         package=package_materialise(version.digest, version.assignment.slug),
         notebook=blobs.get(work.notebook_digest) if work.notebook_digest else None,
-        answers=read_answers(package_of(version), work.answers),
+        answers=answers_to(package_of(version), work),
         seed=seed_of(work.seed_name),
         purpose=run.purpose,  # type: ignore[arg-type]  # the choices are the Literal's
         device="gpu" if run.queue == Run.Queue.GPU else "cpu",

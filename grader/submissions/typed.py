@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import time
 
-from assignments.package.answers import read_answers
 from assignments.queries import package_of
 from grader.checks.values import Evidence, RunFacts, TaskStatus
 from grader.submissions.claims import seed_of
 from grader.submissions.models import Run
 from grader.submissions.values import Receipt, RunResult
-from grader.submissions.work import work_of
+from grader.submissions.work import answers_to, work_of
 
 
 def run_judge_now(run: Run) -> RunResult:
@@ -21,7 +20,7 @@ def run_judge_now(run: Run) -> RunResult:
     started = time.perf_counter()
     package = package_of(run.package_version)
     work = work_of(run)
-    tasks = judge([task.spec for task in package.tasks], Evidence(answers=read_answers(package, work.answers)))
+    tasks = judge([task.spec for task in package.tasks], Evidence(answers=answers_to(package, work)))
     not_judged = any(task.status is TaskStatus.NOT_JUDGED for task in tasks)
     seed = seed_of(work.seed_name)
     return RunResult(

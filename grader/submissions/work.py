@@ -10,9 +10,11 @@ from django.db import transaction
 
 from assignments.models import PackageVersion
 from assignments.package.answers import read_answers
+from assignments.package.values import AssignmentPackage
 from assignments.queries import package_of
 from grader import blobs, queue
 from grader.accounts.models import User
+from grader.checks.values import Answer
 from grader.submissions import errors
 from grader.submissions.models import Run, TryOut
 from grader.submissions.plain import plain, plain_text
@@ -33,6 +35,12 @@ def work_of(run: Run) -> Work:
         return Work(run.submission.notebook_digest, run.submission.answers, run.submission.public_id)
     tried = TryOut.objects.filter(run=run).first()
     return Work(tried.notebook_digest if tried else "", tried.answers if tried else {}, run.public_id)
+
+
+def answers_to(package: AssignmentPackage, work: Work) -> dict[str, Answer]:
+    """The answers to what this package asks: a later version, by which it is judged again, may have fewer tasks."""
+    asked = {task.id for task in package.tasks}
+    return read_answers(package, {task: raw for task, raw in work.answers.items() if task in asked})
 
 
 def try_out_create(

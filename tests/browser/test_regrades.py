@@ -12,7 +12,7 @@ ODD = "4815162"  # nobody else types it: the key of the running site's course st
 
 
 def point(tab) -> str:
-    return tab.inner_text(".score b")
+    return str(tab.inner_text(".score b"))
 
 
 def press(tab, name: str) -> None:

@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 
 from assignments.models import Assignment
+from assignments.services import course_load
 from grader.gradebook.models import Grade, GradeChange, Regrade, RegradeItem
-from grader.gradebook.regrading import services
+from grader.gradebook.regrading import steps
 from grader.gradebook.regrading.scope import Scope
 from grader.gradebook.regrading.services import (
     RegradeRefused,
@@ -16,14 +17,13 @@ from grader.gradebook.regrading.services import (
     regrade_drop,
     regrade_retry,
     regrade_start,
-    regrade_step,
     regrade_undo,
-    regrades_to_step,
 )
+from grader.gradebook.regrading.steps import regrade_step, regrades_to_step
 from grader.gradebook.services import run_record, submission_receive
 from grader.submissions.claims import run_claim
 from grader.submissions.models import Run, RunState, Submission
-from tests.factories import Cast, a_result, a_submission, graded
+from tests.factories import Cast, a_course_folder, a_result, a_submission, graded
 
 pytestmark = pytest.mark.django_db
 
@@ -160,7 +160,7 @@ def test_killed_between_two_items_nothing_is_lost_or_doubled(cast, way, monkeypa
         regrade_undo(regrade, by=cast.teacher)
     else:
         regrade_apply(regrade, by=cast.teacher, never_lower=False)
-    whole = services.grade_recompute
+    whole = steps.grade_recompute
     calls = []
 
     def killed(*args, **fields):
@@ -169,10 +169,10 @@ def test_killed_between_two_items_nothing_is_lost_or_doubled(cast, way, monkeypa
             raise KeyboardInterrupt  # as a worker ends that is told to stop at once: in the second item's transaction
         return whole(*args, **fields)
 
-    monkeypatch.setattr(services, "grade_recompute", killed)
+    monkeypatch.setattr(steps, "grade_recompute", killed)
     with pytest.raises(KeyboardInterrupt):
         regrade_step(regrade.pk)
-    monkeypatch.setattr(services, "grade_recompute", whole)
+    monkeypatch.setattr(steps, "grade_recompute", whole)
     assert [score(one) for one in submissions] in ([3, 1], [1, 3])
     assert regrades_to_step() == [regrade.pk]
 
@@ -292,6 +292,22 @@ def test_a_scope_chooses_attempts(cast, scope, chosen):
 
     assert list(regrade.items.order_by("id").values_list("submission__attempt", flat=True)) == chosen
     assert Scope.of(Regrade.objects.get(pk=regrade.pk).scope) == scope
+
+
+def test_a_version_with_fewer_tasks_judges_what_it_asks(cast, tmp_path):
+    submission = quizzed(cast)
+    folder = a_course_folder(tmp_path)
+    file = folder / "quiz" / "assignment.yaml"
+    file.write_text(file.read_text("utf-8").partition('  - id: "1.2"')[0], "utf-8")
+    for lang in ("ru", "en"):
+        text = folder / "quiz" / f"{lang}.md"
+        text.write_text(text.read_text("utf-8").partition("## 1.2")[0], "utf-8")
+    course_load(folder)
+    cast.quiz.refresh_from_db()
+
+    regrade = applied(cast, stepped(started(cast)))
+
+    assert (states(regrade), score(submission)) == (["applied"], 1)
 
 
 def test_given_students_only(cast):

@@ -1,7 +1,8 @@
 """Changes of many grades that are looked at before they are made.
 
     scope.py     which submissions a regrade is about
-    services.py  start, judge, apply, undo, drop: one step at a time, each item in a transaction of its own
+    services.py  what a person does with one: start, apply, undo, drop
+    steps.py     what it needs then, a batch at a time, each item in a transaction of its own
     preview.py   what a regrade changes, for its page: points before and after, and why
     tasks.py     the doorways of the queue: a step of one regrade, and a look at all
 

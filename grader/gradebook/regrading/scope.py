@@ -43,14 +43,16 @@ class Scope:
 
 def submissions_in(assignment: Assignment, scope: Scope, version: PackageVersion) -> list[Submission]:
     """The submissions that a regrade by `version` is about. What is still being graded is not among them."""
-    found = Submission.objects.filter(assignment=assignment, state__in=scope.states or ENDED).filter(state__in=ENDED)
-    if scope.students:
-        found = found.filter(student__public_id__in=scope.students)
+    found = Submission.objects.filter(assignment=assignment, state__in=ENDED)
     if scope.which == "latest":
         found = _latest(found)
     elif scope.which == "counting":
         counted = Grade.objects.filter(assignment=assignment, run__isnull=False).values("run__submission")
         found = found.filter(pk__in=counted)
+    if scope.states:
+        found = found.filter(state__in=scope.states)
+    if scope.students:
+        found = found.filter(student__public_id__in=scope.students)
     if not scope.task:
         return list(found.order_by("id"))
     same = same_answer(package_of(version), scope.task, scope.answer)

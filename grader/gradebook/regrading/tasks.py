@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from grader.gradebook.regrading.services import regrade_step, regrades_to_step
+from grader.gradebook.regrading.steps import regrade_step, regrades_to_step
 from grader.queue import REGRADE, REGRADES, app, ring_regrade
 
 log = logging.getLogger(__name__)

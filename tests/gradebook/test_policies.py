@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from assignments.models import Assignment, Course
 from grader.accounts.models import Extension, Role
 from grader.gradebook.models import Grade
 from grader.gradebook.policies import RulesChanged, rules_foresee, rules_of, rules_set
+from grader.gradebook.services import run_record
 from grader.submissions.models import Submission
+from tests.factories import a_cast, a_claim, a_result, a_submission
+from tests.factories import graded as graded_lab
 from tests.pages.world import World, enrol, graded, hand_in, person, record
 
 PEOPLE = ("student", "classmate", "teacher", "assistant", "other_teacher", "admin")
@@ -96,7 +104,7 @@ def test_what_is_foreseen_is_what_happens_for_everybody(world, late):
         given_by=world.teacher,
     )  # fmt: skip
     now = rules_of(Assignment.objects.get(pk=world.everything.pk))
-    wanted = type(now)(**{**now.__dict__, "policy": "last", "late_steps": ((0.0, 10.0),)})
+    wanted = replace(now, policy="last", late_steps=((0.0, 10.0),))
 
     foreseen = {one.grade.student: one.then.score for one in rules_foresee(world.everything, wanted) if one.score_changes}
     rules_set(assignment=world.everything, rules=wanted, by=world.teacher, comment="c", seen=now.seal)
@@ -196,7 +204,7 @@ def test_what_would_happen_takes_as_many_queries_for_twenty_students_as_for_one(
         enrol(other, world.course, Role.STUDENT)
         record(hand_in(world, other), graded(full=True))
     now = rules_of(Assignment.objects.get(pk=world.everything.pk))
-    wanted = type(now)(**{**now.__dict__, "late_steps": ((0.0, 10.0),)})
+    wanted = replace(now, late_steps=((0.0, 10.0),))
 
     with django_assert_num_queries(8):
         assert len(rules_foresee(world.everything, wanted)) == 20
@@ -206,3 +214,35 @@ def test_a_course_without_assignments_says_so(world, at):
     Assignment.objects.update(current_version=None)
 
     assert "No assignments yet" in at(world.teacher).get(LIST).text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whatever_is_graded_while_the_rules_change_ends_under_the_new_ones():
+    cast = a_cast()
+    cast.lab.due_at = timezone.now() - timedelta(hours=2)
+    cast.lab.save()
+    graded_lab(cast, 3.0)
+
+    for number in range(6):
+        claim = a_claim(
+            a_submission(cast, student=cast.classmate if number % 2 else cast.student, cell=f"print({number}, 'new')")
+        )
+        now = rules_of(Assignment.objects.get(pk=cast.lab.pk))
+        wanted = replace(now, policy="last" if number % 2 else "best", late_steps=((0.0, 10.0 * (number + 1)),))
+        jobs = [
+            partial(run_record, claim, a_result(2.0)),
+            partial(rules_set, assignment=cast.lab, rules=wanted, by=cast.teacher, comment="c", seen=now.seal),
+        ]
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(alone, jobs))
+
+        assert rules_of(Assignment.objects.get(pk=cast.lab.pk)) == wanted
+        assert rules_foresee(cast.lab, wanted) == []
+
+
+def alone(job: Callable[[], object]) -> None:
+    """In a thread with a database connection of its own."""
+    try:
+        job()
+    finally:
+        connection.close()

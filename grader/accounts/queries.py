@@ -83,12 +83,14 @@ def work_visible_to(user: User | AnonymousUser, rows: QuerySet[Row]) -> QuerySet
 
 def students_visible_to(user: User | AnonymousUser, course: Course) -> QuerySet[User]:
     """The course's students whose work a person sees as a teacher: of an assistant's sections where they are limited."""
-    if not may_teach(user, course):
+    if user.is_anonymous or not user.is_active:
         return User.objects.none()
-    if courses_seen_whole_by(user).filter(pk=course.pk).exists():
+    if user.is_superuser:
         return students_of(course)
-    mine = Enrolment.objects.filter(_in_sections_of(user), course=course, role=Role.STUDENT)
-    return User.objects.filter(pk__in=mine.values("user"), is_active=True)
+    whole = Q(role=Role.TEACHER) | Q(role=Role.ASSISTANT, limited_to__isnull=True)
+    sees_all = Enrolment.objects.filter(whole, user=user, course=course)
+    in_my_sections = Enrolment.objects.filter(_in_sections_of(user), user=OuterRef("pk"), course=course, role=Role.STUDENT)
+    return students_of(course).filter(Exists(sees_all) | Exists(in_my_sections))
 
 
 def members_visible_to(user: User | AnonymousUser, course: Course) -> QuerySet[Enrolment]:

@@ -79,6 +79,14 @@ def test_a_limit_binds_assistants_not_teachers(cast: Cast):
     assert work_visible_to(cast.assistant, Submission.objects.all()).count() == 1
 
 
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_visible_students_are_one_query(cast: Cast, who: str, django_assert_max_num_queries: Any):
+    person = somebody(cast, who)
+
+    with django_assert_max_num_queries(1):
+        list(students_visible_to(person, cast.course))
+
+
 def test_visible_work_is_one_query(cast: Cast, django_assert_num_queries: Any):
     a_submission(cast)
 

@@ -21,6 +21,7 @@ def test_what_is_saved_is_read_again_and_changes_the_pages_language(cast: Cast, 
 
     cast.student.refresh_from_db()
     assert (cast.student.language, cast.student.time_zone) == ("ru", "Asia/Omsk")
+    assert not cast.student.shortcuts
     assert (cast.student.mail_results, cast.student.mail_reviews, cast.student.mail_extensions) == (False, True, False)
     assert '<html lang="ru">' in answer.text
 

@@ -26,12 +26,14 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for ty
 
     class Meta:
         model = User
-        fields = ("language", "time_zone", "mail_results", "mail_reviews", "mail_extensions")
+        fields = ("language", "time_zone", "mail_results", "mail_reviews", "mail_extensions", "shortcuts")
         labels = {
             "language": gettext_lazy("Language of pages and mail"),
             "mail_results": gettext_lazy("my work has been graded"),
             "mail_reviews": gettext_lazy("a review that I asked for is answered"),
             "mail_extensions": gettext_lazy("I am given more time or attempts"),
+            "shortcuts": gettext_lazy("Keys of one letter work on pages that have them"),
+            "shortcuts": gettext_lazy("Single keys are shortcuts (the key ? lists them)"),
         }
 
     def __init__(self, *args: object, **kwargs: object) -> None:

@@ -27,7 +27,6 @@ class User(AbstractUser):
     mail_extensions = models.BooleanField(default=True)
     shortcuts = models.BooleanField(default=True)  # keys of one letter: who dictates to the computer switches them off
     time_zone = models.CharField(max_length=40, blank=True)  # in which this person reads times; empty: the site's
-    shortcuts = models.BooleanField(default=True)  # single keys do things; some input devices press them by mistake
 
     class Meta(AbstractUser.Meta):
         indexes = [models.Index(Lower("email"), name="people_by_email")]

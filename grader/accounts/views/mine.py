@@ -33,7 +33,6 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for ty
             "mail_reviews": gettext_lazy("a review that I asked for is answered"),
             "mail_extensions": gettext_lazy("I am given more time or attempts"),
             "shortcuts": gettext_lazy("Keys of one letter work on pages that have them"),
-            "shortcuts": gettext_lazy("Single keys are shortcuts (the key ? lists them)"),
         }
 
     def __init__(self, *args: object, **kwargs: object) -> None:

@@ -169,6 +169,14 @@ def test_an_act_that_there_is_not_changes_nothing(world, at, done, fields):
     assert not TaskDecision.objects.exists()
 
 
+def test_every_address_on_the_page_leads_somewhere(world, at, done):
+    page = at(world.teacher).get(address(done)).text
+
+    inside = set(re.findall(r'href="#([^"]+)"', page))
+    assert {"receipt", "grade"} <= inside
+    assert [one for one in inside if f'id="{one}"' not in page] == []
+
+
 def test_a_private_comment_stays_among_those_who_teach(world, at, done):
     client = at(world.teacher)
     client.post(address(done), {"act": "comment", "reason": "Well done"})

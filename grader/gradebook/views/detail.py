@@ -27,7 +27,7 @@ from grader.gradebook.views.desk import DeskForm, desk_act
 from grader.gradebook.views.home import state_of
 from grader.gradebook.views.shown import TaskShown, notes_shown, run_sentence, tasks_shown
 from grader.submissions.models import Run, Submission
-from grader.submissions.queries import run_shown, submissions_visible_to
+from grader.submissions.queries import notebook_run, run_shown, submissions_visible_to
 from grader.submissions.terms import terms_of
 
 FILTERS = {"all": _("all"), "review": _("to review"), "lost": _("with lost points")}
@@ -72,7 +72,7 @@ def _address(course: Course, public_id: str, which: str) -> str:
 
 
 def _context(user: User, course: Course, submission: Submission, grade: Grade, which: str, place: Place) -> dict[str, Any]:
-    run = _run(submission)
+    run = run_of(submission)
     package = package_of(run.package_version) if run else None
     student, assignment = submission.student, submission.assignment
     return {
@@ -81,6 +81,7 @@ def _context(user: User, course: Course, submission: Submission, grade: Grade, w
         "assignment": assignment,
         "submission": submission,
         "run": run,
+        "left": notebook_run(submission, run) if run else None,
         "run_says": run_sentence(run, package) if run and package else "",
         "tasks": tasks_shown(run, package, submission.answers) if run and package else [],
         "flags": notes_shown(run, to_teachers=True) if run else [],
@@ -107,12 +108,12 @@ def _context(user: User, course: Course, submission: Submission, grade: Grade, w
 
 def task_shown(submission: Submission, task: str) -> TaskShown | None:
     """One task of a submission as its page shows it; None where no run came to it."""
-    run = _run(submission)
+    run = run_of(submission)
     shown = tasks_shown(run, package_of(run.package_version), submission.answers) if run else []
     return next((one for one in shown if one.id == task), None)
 
 
-def _run(submission: Submission) -> Run | None:
+def run_of(submission: Submission) -> Run | None:
     """The run that speaks, with its verdicts; else whichever there is."""
     speaks = runs_that_speak([submission]).get(submission.pk)
     if speaks is None:

@@ -35,7 +35,7 @@ from grader.gradebook.reviews import (
     review_withdraw,
 )
 from grader.gradebook.said import said_of
-from grader.gradebook.views.detail import task_shown
+from grader.gradebook.views.detail import run_of, task_shown
 from grader.submissions.models import Submission
 from grader.submissions.queries import submissions_visible_to
 from grader.submissions.templatetags.words import number
@@ -167,6 +167,7 @@ def _context(request: HttpRequest, user: User, course: Course, row: Review) -> d
         "here": waiting(row, user),
         "submission": submission,
         "assignment": submission.assignment,
+        "run": run_of(submission),
         "task": task_shown(submission, row.task),
         "typed": isinstance(submission.answers.get(row.task), str),  # an answer that a key could be extended by
         "said": said_of(submission),

@@ -1,10 +1,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from decimal import Decimal
 
 from django.urls import reverse
 
+from grader.checks.values import RunFacts
+from grader.gradebook.decisions import override_set
+from grader.gradebook.models import Grade
 from grader.gradebook.services import submission_stop
+from grader.submissions.models import Run, Submission
+from grader.submissions.report import NOTHING
+from grader.submissions.values import Artefact
 from tests.pages.world import NOTEBOOK, broken, graded, hand_in, newest_run, not_judged, quarantined, record
 
 
@@ -149,5 +157,115 @@ def test_the_result_takes_a_fixed_number_of_queries(world, at, django_assert_max
     address = reverse("results:show", args=[submission.public_id])
     client.get(address)
 
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(28):
         client.get(address)
+
+
+# ---------------------------------------------------------------- the models, the distance, and what people said
+
+
+def test_it_says_who_measured_and_how_far_it_was_in_images(world, at):
+    text = page(at, world.student, record(hand_in(world), graded()))
+
+    assert "about 144 more of 5,000 images right." in text
+    assert "120 more would have been enough" in text  # 0.86 less one deviation of 5,000 images is 0.8551
+    assert "the model was rebuilt from its weights and shown images that your notebook never had" in text
+    assert "What you typed, compared with what we measured." in text
+    assert 'href="#receipt"' in text
+
+
+def test_what_was_asked_stands_in_the_readers_language(world, at):
+    submission = record(hand_in(world), graded())
+
+    assert "What was asked" in page(at, world.student, submission)
+    assert "Что спрашивалось" in page(at, world.student, submission, "ru")
+
+
+def test_a_model_shows_its_layers_its_confusions_and_how_it_learnt(world, at):
+    text = page(at, world.student, record(hand_in(world), graded()))
+
+    assert "118,282 trainable" in text
+    assert "<code>(None, 128)</code>" in text
+    assert '<td class="heat-8"><b>415</b></td>' in text
+    assert "Trouser was taken for Dress: 65 of 500 images" in text
+    assert "as Keras in your notebook said it; it counts for nothing" in text
+    assert text.count("<polyline") == 4
+    assert re.search(r"<th scope=\"row\">3</th><td class=\"num\">0.8668</td><td class=\"num\">0.8612</td>", text)
+
+
+def test_the_classes_have_russian_names(world, at):
+    assert "«Брюки» принято за «Платье»" in page(at, world.student, record(hand_in(world), graded()), "ru")
+
+
+def test_a_run_that_has_no_report_or_a_strange_one_has_a_page(world, at):
+    for strange in ({}, {"models": "x"}, {"models": [{"id": 1}]}):
+        submission = hand_in(world, answers={"1.1": str(strange)})
+        run = newest_run(submission)
+        Run.objects.filter(pk=run.pk).update(report=strange)
+        record(submission, replace(graded(), report=NOTHING))
+
+        assert "Result" in page(at, world.student, submission)
+        submission_stop(submission, by=world.student)
+
+
+def test_why_an_attempt_was_not_charged_is_said(world, at):
+    rejected = replace(broken(), run=RunFacts("rejected", None, "submit.not_json", {}))
+
+    text = page(at, world.student, record(hand_in(world), rejected))
+
+    assert "This attempt is not used up." in text
+    assert "The file was refused before anything of it ran." in text
+
+
+def test_a_grade_set_by_hand_says_by_whom_and_why(world, at):
+    submission = record(hand_in(world), graded())
+    grade = Grade.objects.get(student=world.student, assignment=world.everything)
+    override_set(grade=grade, score=Decimal("5"), reason="Told it in class <b>", by=world.teacher, seen_version=grade.version)
+
+    text = page(at, world.student, submission)
+
+    assert "The grade was set by a person: 5 of 6." in text
+    assert "Told it in class &lt;b&gt;" in text
+    assert "How the grade changed" in text
+
+
+# ---------------------------------------------------------------- the notebook as it ran
+
+
+def executed(at, user, submission, language="en"):
+    return at(user, language).get(reverse("results:executed", args=[submission.public_id]))
+
+
+def test_the_notebook_is_a_page_with_our_notes_beside_its_cells(world, at):
+    text = executed(at, world.student, record(hand_in(world), graded(error_in=5))).text
+
+    assert 'class="cell is-failed" id="cell-5"' in text
+    assert re.search(r"notice is-broken\">Cell 5 stopped", text)
+    assert "The model “model” was caught after this cell; task 1.4 was judged on it." in text
+    assert "60 lines of output" in text
+    assert '<a href="#text-0">Домашка 4</a>' in text
+    assert '<span class="ansi-1">NameError</span>' in text
+
+
+def test_what_is_no_view_of_a_notebook_is_said_and_the_file_offered(world, at):
+    strange = replace(graded(), artefacts=(Artefact("executed.ipynb", NOTEBOOK), Artefact("notebook.json", b"{")))
+
+    text = executed(at, world.student, record(hand_in(world), strange)).text
+
+    assert "be shown as a page. The file itself" in text
+    assert reverse("results:notebook", args=[Submission.objects.get().public_id]) in text
+
+
+def test_a_run_that_left_no_notebook_has_no_such_page(world, at):
+    submission = record(hand_in(world), replace(graded(), artefacts=()))
+
+    assert executed(at, world.student, submission).status_code == 404
+    assert "See the notebook as it ran" not in page(at, world.student, submission)
+
+
+def test_only_who_may_see_the_result_sees_its_notebook(world, at):
+    submission = record(hand_in(world), graded())
+
+    found = {name: executed(at, user, submission).status_code for name, user in world.cast.items()}
+
+    assert found == {"student": 200, "classmate": 404, "teacher": 200, "assistant": 200, "other_teacher": 404, "admin": 200}

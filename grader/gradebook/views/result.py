@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from assignments.queries import package_of
 from grader import blobs
 from grader.accounts.models import User
+from grader.gradebook.feedback import feedback_seen
 from grader.gradebook.queries import attempts_of, grades_of
 from grader.gradebook.said import comments_for, said_of, worth_of
 from grader.gradebook.services import submission_stop
@@ -35,6 +36,8 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
     if submission.state in UNDER_WAY and run is not None and run.state != RunState.DONE:
         return redirect("submissions:show", public_id=public_id)
     own = submission.student_id == request.user.pk
+    if own:
+        feedback_seen(submission.student, submission.assignment)
     flags = notes_shown(run, to_teachers=True) if run and not own else []
     people = {"said": said_of(submission), "worth": worth_of(submission), "comments": comments_for(submission, own=own)}
     return render(request, "gradebook/result.html", _context(submission, run) | people | {"own": own, "flags": flags})

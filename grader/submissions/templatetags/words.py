@@ -75,9 +75,9 @@ def in_language(texts: Mapping[str, str] | None) -> str:
     return texts.get(language()) or next((text for text in texts.values() if text), "")
 
 
-def number(value: Decimal | float | int | None) -> str:
+def number(value: Decimal | float | int | str | None) -> str:
     """At most two decimals, none that say nothing: 87,5 in Russian, 87.5 in English; a dash for no number."""
-    if value is None:
+    if value is None or value == "":  # what a template gives for a field of nothing
         return "—"
     exact = Decimal(str(value))
     if not exact.is_finite():

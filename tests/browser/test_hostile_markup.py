@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,9 @@ document.addEventListener("securitypolicyviolation", (event) => window.seen.push
 def a_hostile_notebook() -> bytes:
     book = json.loads((DL2 / "15" / "reference.ipynb").read_bytes())
     markdown = {"cell_type": "markdown", "metadata": {}, "source": MARKDOWN, "attachments": {"x.svg": {"image/svg+xml": SVG}}}
-    code = [{"cell_type": "code", "metadata": {}, "source": one, "outputs": [], "execution_count": None} for one in CELLS]
+    code: list[dict[str, Any]] = [
+        {"cell_type": "code", "metadata": {}, "source": one, "outputs": [], "execution_count": None} for one in CELLS
+    ]
     book["cells"] = [markdown, *book["cells"], *code]
     book["metadata"]["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": {"a": {"html": TAG}}}}
     book["metadata"]["title"] = TAG

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,9 @@ TRAIN = (
 
 
 def a_training() -> bytes:
-    code = [{"cell_type": "code", "metadata": {}, "source": one, "outputs": [], "execution_count": None} for one in (LOAD, TRAIN)]
+    code: list[dict[str, Any]] = [
+        {"cell_type": "code", "metadata": {}, "source": one, "outputs": [], "execution_count": None} for one in (LOAD, TRAIN)
+    ]
     cells = [{"cell_type": "markdown", "metadata": {}, "source": MARKDOWN}, *code]
     return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}).encode()
 
@@ -47,7 +50,7 @@ def test_a_training_is_watched_live_and_its_result_explains_it(running_site, bro
     tab.locator(".log .ansi-2", has_text="ready").wait_for(timeout=120_000)
     tab.locator("svg.chart").first.wait_for(timeout=120_000)
     rows = tab.locator("figure table tbody tr")
-    seen = set()
+    seen: set[int] = set()
     while tab.url.find("/submissions/") > 0 and len(seen) < 3:
         tab.wait_for_timeout(100)
         seen.add(rows.count() // 2)

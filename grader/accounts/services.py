@@ -11,11 +11,25 @@ from grader.accounts.models import Enrolment, Extension, Role, User
 
 
 @transaction.atomic
-def person_ensure(*, username: str, password: str | None, last_name: str = "", first_name: str = "", admin: bool = False) -> User:
+def person_ensure(
+    *,
+    username: str,
+    password: str | None,
+    last_name: str = "",
+    first_name: str = "",
+    email: str = "",
+    admin: bool = False,
+) -> User:
     """The person of this log-in, made if need be. A person who is there keeps their password."""
     user, made = User.objects.get_or_create(
         username=username,
-        defaults={"last_name": last_name, "first_name": first_name, "is_staff": admin, "is_superuser": admin},
+        defaults={
+            "last_name": last_name,
+            "first_name": first_name,
+            "email": email,
+            "is_staff": admin,
+            "is_superuser": admin,
+        },
     )
     if made:
         user.set_password(password)  # None: can't log in by password

@@ -54,7 +54,7 @@ def letter_of(mail: Mail) -> EmailMultiAlternatives:
             "name": person.first_name or person.display_name(),
             "address": site_address(letter.path),
             "choice": choice,
-            "settings": site_address(reverse("settings")),
+            "settings_address": site_address(reverse("settings")),
             "language": person.language,
         }
         text = render_to_string("notifications/letter.txt", context)
@@ -123,7 +123,7 @@ def _extension(mail: Mail, person: User) -> Letter:
             _("Your extension for “%(title)s” was taken back. For you it is now:"),
         )
     button = _("Open the assignment")
-    return Letter(subject % words, [said % words], button, path, facts=[fact for fact in facts if fact[1]])
+    return Letter(subject % words, [said % words], button, path, quote=row.reason, facts=[fact for fact in facts if fact[1]])
 
 
 def _invitation(mail: Mail, person: User) -> Letter:

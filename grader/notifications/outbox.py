@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -22,7 +24,7 @@ class Written:
     place: int
     to: str
     subject: str
-    date: str
+    sent_at: datetime | None
     headers: list[tuple[str, str]]
     text: str
     html: str
@@ -62,11 +64,19 @@ def _read(file: str, place: int, raw: bytes) -> Written:
         place=place,
         to=str(message["To"] or ""),
         subject=str(message["Subject"] or ""),
-        date=str(message["Date"] or ""),
+        sent_at=_moment(str(message["Date"] or "")),
         headers=[(name, str(value)) for name, value in message.items()],
         text=_part(message, "plain"),
         html=_part(message, "html"),
     )
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _part(message: EmailMessage, kind: str) -> str:

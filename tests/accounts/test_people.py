@@ -73,3 +73,9 @@ def test_two_hundred_students_are_seeded_without_passwords(demo: Any):
 
     assert Enrolment.objects.filter(course__slug="dl2", role="student").count() == 203
     assert not User.objects.get(username="seed0001").has_usable_password()
+
+
+def test_people_of_the_demo_have_e_mail_so_that_letters_can_be_seen(demo: Any):
+    call_command("demo", stdout=StringIO(), stderr=StringIO())
+
+    assert User.objects.get(username="student").email == "student@example.org"

@@ -70,6 +70,8 @@ def test_a_result_is_told_once_however_often_it_is_asked_for(anna: Any, cast: Ca
     assert letter.subject == "Graded: A notebook"
     assert "Your points now: 2 of 3" in letter.body
     assert f"https://grader.example.org/submissions/{submission.public_id}/" in letter.body
+    assert "https://grader.example.org/settings/" in letter.body
+    assert "https://grader.example.org/settings/" in letter.alternatives[0][0]
     assert Mail.objects.get().state == Mail.State.SENT
     assert MailTry.objects.get().sent
 
@@ -85,6 +87,7 @@ def test_a_letter_is_written_in_the_persons_language_and_zone(anna: Any, cast: C
     (letter,) = letters()
     assert letter.subject == "Вам продлили срок: Тетрадь"
     assert f"{due.strftime('%d.%m.%Y')} 15:00 (UTC+6)" in letter.body
+    assert "> болезнь" in letter.body
     html = letter.alternatives[0][0]
     assert '<html lang="ru">' in html
     assert "15:00 (UTC+6)" in html

@@ -34,7 +34,13 @@ class Command(BaseCommand):
             raise CommandError("The demo class has known passwords, so it is made only with GRADER_DEMO=1.")
         course = self._course()
         for username, last_name, first_name, role in CAST:
-            user = person_ensure(username=username, password=username, last_name=last_name, first_name=first_name)
+            user = person_ensure(
+                username=username,
+                password=username,
+                last_name=last_name,
+                first_name=first_name,
+                email=f"{username}@example.org",  # a domain that nobody has; without MAIL_URL see /dev/mail/
+            )
             enrolment_ensure(user=user, course=course, role=role, external_user_id=f"lms-{username}")
         other, _ = Course.objects.get_or_create(slug=OTHER_COURSE[0], defaults={"title": OTHER_COURSE[1]})
         username, last_name, first_name = OTHER_TEACHER

@@ -43,7 +43,7 @@ function gridOf(table) {
     if (inBody && inner.bottom > outer.top + box.clientHeight - foot) box.scrollTop += inner.bottom - (outer.top + box.clientHeight - foot);
     if (cell.cellIndex && inner.left < outer.left + side) box.scrollLeft -= outer.left + side - inner.left;
     if (cell.cellIndex && inner.right > outer.left + box.clientWidth) box.scrollLeft += inner.right - (outer.left + box.clientWidth);
-    cell.scrollIntoView({ block: "nearest", inline: "nearest" });
+    cell.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
   }
 
   const at = (one) => {

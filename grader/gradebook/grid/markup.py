@@ -69,7 +69,7 @@ class Cells:
         """A whole row, without `<tr>`: its head with a box to choose it by, its cells, its total."""
         name = escape(row.name)
         if row.name in self.namesakes:
-            name = f"{name} <small>{escape(row.username)}</small>"
+            name = f"<span>{name} <small>{escape(row.username)}</small></span>"
         parts = [f"<th scope=row><label><input type=checkbox name=s value={row.public_id}>{name}</label>"]
         address = row.public_id
         for cell, column in zip(row.cells, self.columns, strict=True):

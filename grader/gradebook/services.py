@@ -126,11 +126,8 @@ def _follow(run_id: int) -> Grade | None:
 
 def grade_ensure(student: User, assignment: Assignment) -> Grade:
     """The grade's row, made if need be: before the first attempt, and where a teacher has a word on work never handed in."""
-    with transaction.atomic():
-        grade, _ = Grade.objects.get_or_create(
-            student=student, assignment=assignment, defaults={"max_score": assignment.max_score, "state": Grade.State.NONE}
-        )
-    return grade
+    fields = {"max_score": assignment.max_score, "state": Grade.State.NONE}
+    return Grade.objects.get_or_create(student=student, assignment=assignment, defaults=fields)[0]
 
 
 @transaction.atomic

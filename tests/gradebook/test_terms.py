@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from assignments.models import Assignment
 from grader.accounts.models import Extension
 from grader.gradebook.models import Grade
 from grader.gradebook.services import grade_recompute, run_record
 from grader.submissions.errors import Closed, NoAttemptsLeft, TooSoon
-from grader.submissions.models import Submission
+from grader.submissions.models import Draft, Submission
 from grader.submissions.terms import door_of, terms_of
 from tests.factories import Cast, a_claim, a_result, a_submission, graded
+from tests.pages.world import graded as graded_zoo
+from tests.pages.world import hand_in, record
 
 HOUR = timedelta(hours=1)
 
@@ -124,3 +127,18 @@ def test_sent_again_within_the_cool_down_the_same_upload_is_the_same_submission(
 
     assert a_submission(cast) == first
     run_record(a_claim(first), a_result())
+
+
+def test_the_page_says_how_long_is_left_and_keeps_what_is_sent_too_soon(world, at):
+    Assignment.objects.filter(pk=world.everything.pk).update(cool_down_s=600)
+    record(hand_in(world), graded_zoo())
+    client, page = at(world.student), "/courses/zoo/everything/"
+
+    shown = client.get(page).text
+    sent = client.post(page, {"answer-1.5": "RMSprop"})
+
+    assert "You can hand in the next one in 9 min" in shown or "You can hand in the next one in 10 min" in shown
+    assert sent.status_code == 422
+    assert "There is a break after each attempt." in sent.text
+    assert Draft.objects.get(student=world.student).answers["1.5"] == "RMSprop"
+    assert Submission.objects.count() == 1

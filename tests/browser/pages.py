@@ -12,13 +12,21 @@ from django.utils.http import urlsafe_base64_encode
 from grader.accounts.models import Section, User
 from grader.gradebook.models import Grade, Regrade, Review
 from grader.submissions.models import Submission
+from tests.browser.course_pages import course_pages
 from tests.pages.world import World
 
 Pages = list[tuple[str, str | None, str]]
 
 
 def pages_of(world: World) -> Pages:
-    return [*_strangers(), *_student(world), *_teacher(world), *_course(world), ("not-found", "anna", "/nowhere/")]
+    return [
+        *_strangers(),
+        *_student(world),
+        *_teacher(world),
+        *_course(world),
+        *course_pages(world),
+        ("not-found", "anna", "/nowhere/"),
+    ]
 
 
 def _strangers() -> Pages:
@@ -90,8 +98,9 @@ def _course(world: World) -> Pages:
     decided = Grade.objects.filter(overridden=True, **in_dl2).exclude(latest_submission="").first()
     regrade = Regrade.objects.filter(**in_dl2).first()
     report = Submission.objects.filter(assignment__slug="13", **in_dl2, state="graded").first()
+    readme = Submission.objects.filter(student__username="anna", assignment__slug="13").first()
     student = User.objects.get(username="seed0001")
-    assert review and decided and regrade and report
+    assert review and decided and regrade and report and readme
     return [
         ("class-gradebook", "vera", reverse("gradebook:course", args=["dl2"])),
         ("class-import", "vera", reverse("gradebook:import", args=["dl2"])),
@@ -104,6 +113,7 @@ def _course(world: World) -> Pages:
         ("class-policies", "vera", reverse("gradebook:policies", args=["dl2"])),
         ("class-detail", "vera", reverse("gradebook:detail", args=["dl2", decided.latest_submission])),
         ("class-result", "vera", reverse("results:show", args=[report.public_id])),
+        ("readme-result", "anna", reverse("results:show", args=[readme.public_id])),
         ("class-regrades", "vera", reverse("gradebook:regrades", args=["dl2"])),
         ("class-regrade", "vera", reverse("gradebook:regrade", args=[regrade.public_id])),
         ("class-people", "vera", reverse("people:course", args=["dl2"])),

@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from local import site
@@ -61,19 +62,25 @@ def site_of_states(supervisor: Supervisor, env: Mapping[str, str]) -> Iterator[S
         supervisor.stop_since(mark)
 
 
-CLASS = 60  # students of DL-2
+CLASS = 40  # students of DL-2
 
 
 def _dl2() -> None:
     """The real course beside the zoo, with a made-up class: what its pages look like to those who learn and teach."""
+    from django.utils import timezone
+
+    from assignments.models import Assignment
     from assignments.services import course_load
     from grader.accounts.models import Enrolment, User
     from grader.gradebook.seed.services import class_seed
+    from tests.browser.result_of_13 import submission_of_13
 
     course = course_load(ROOT / "assignments" / "courses" / "dl2").course
     for name, role in {"anna": "student", "vera": "teacher"}.items():
         Enrolment.objects.create(user=User.objects.get(username=name), course=course, role=role)
     class_seed(course, students=CLASS, seed=1, demo=False, tell=lambda said: None)
+    Assignment.objects.filter(course=course, slug="13").update(due_at=timezone.now() + timedelta(days=5))
+    submission_of_13(User.objects.get(username="anna"))
 
 
 def _fill() -> None:

@@ -48,3 +48,18 @@ def test_every_page_carries_the_policy(whole_class, at, address):
     assert "style-src 'self'" in policy
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
+
+
+@pytest.mark.parametrize("picture", re.findall(r"\]\((docs/pictures/[^)]+)\)", (ROOT / "README.md").read_text("utf-8")))
+def test_pictures_of_the_readme_are_there_and_small(picture):
+    data = (ROOT / picture).read_bytes()
+
+    assert data.startswith(b"\x89PNG")
+    assert len(data) < 300 * 1024
+
+
+def test_the_readme_opens_with_the_result_and_the_gradebook():
+    opening = (ROOT / "README.md").read_text("utf-8").split("\n## ")[0]
+
+    assert "docs/pictures/result.png" in opening
+    assert "docs/pictures/gradebook.png" in opening

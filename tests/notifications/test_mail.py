@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import threading
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from grader.accounts.sections import join_ask, section_open
 from grader.events.models import Event
 from grader.events.services import event_add
 from grader.gradebook.extensions import extensions_give, extensions_take_back
+from grader.gradebook.reviews import review_decide, review_open
 from grader.notifications import tasks
 from grader.notifications.models import Mail, MailCursor, MailTry
 from grader.notifications.services import RETRY_S, mail_send, mails_due, mails_make
@@ -157,6 +159,19 @@ def test_an_extension_and_its_end_are_told_and_of_two_in_a_row_the_newest(anna: 
 
     assert [letter.subject for letter in letters()] == ["An extension for you: A notebook", "Extension taken back: A notebook"]
     assert Extension.objects.count() == 3
+
+
+def test_an_answered_review_is_told_in_the_words_of_who_answered(anna: Any, cast: Cast):
+    submission = graded(cast, 1.0)
+    review = review_open(submission=submission, task="2.1", asked="It is right, I think.")
+    review_decide(review, by=cast.assistant, points=Decimal(3), answer="You are right: see line 2.")
+
+    send_all()
+
+    letter = next(letter for letter in letters() if "Reviewed" in letter.subject)
+    assert letter.subject == "Reviewed: A notebook, task 2.1"
+    assert "> You are right: see line 2." in letter.body
+    assert "right: see line 2." in letter.alternatives[0][0]
 
 
 def test_links_to_set_a_password_are_made_when_the_letter_is_written(anna: Any, cast: Cast, at: Any):

@@ -16,7 +16,7 @@ from grader.gradebook.models import Review
 from grader.submissions.queries import submissions_visible_to
 
 Show = Literal["open", "mine", "decided"]
-DECIDED_SHOWN = 100
+SHOWN = 200  # of a long queue the oldest, of what was decided the newest
 SLOW, LATE = timedelta(days=2), timedelta(days=5)  # how long a student waits before the queue says so
 
 
@@ -52,11 +52,11 @@ def review_queue(user: User, course: Course, *, show: Show, assignment: str = ""
         found = found.filter(submission__assignment__slug=assignment)
     if show == "decided":
         decided = found.filter(state=Review.State.DECIDED).order_by("-decided_at", "-id")
-        return [waiting(one, user) for one in decided[:DECIDED_SHOWN]]
+        return [waiting(one, user) for one in decided[:SHOWN]]
     found = found.filter(state=Review.State.OPEN)
     if show == "mine":
         found = found.filter(assigned_to=user)
-    return [waiting(one, user) for one in found.order_by("opened_at", "id")]
+    return [waiting(one, user) for one in found.order_by("opened_at", "id")[:SHOWN]]
 
 
 def waiting(review: Review, user: User, *, now: datetime | None = None) -> Waiting:

@@ -190,6 +190,17 @@ def test_a_question_without_words_is_not_sent(world, at, done):
     assert not Review.objects.filter(cause="student").exists()
 
 
+def test_of_a_long_queue_the_oldest_are_shown_and_that_is_said(world, at, done, monkeypatch):
+    record(hand_in(world, world.classmate), graded())
+    monkeypatch.setattr("grader.gradebook.review_queue.SHOWN", 1)
+    monkeypatch.setattr("grader.gradebook.views.reviews.SHOWN", 1)
+
+    page = at(world.teacher).get(QUEUE).text
+
+    assert "The oldest 1 are shown; the next ones move up." in page
+    assert ("Ёлкина Анна" in page, "Яковлев Борис" in page) == (True, False)
+
+
 def test_the_queue_takes_as_many_queries_with_twelve_reviews_as_with_one(world, at, done, django_assert_max_num_queries):
     for number in range(11):
         other = person(f"s{number}", f"Last{number}", "First")

@@ -23,7 +23,7 @@ from grader.gradebook.decisions import OutOfRange, ReasonMissing
 from grader.gradebook.models import Review
 from grader.gradebook.points import points_read
 from grader.gradebook.queries import TaskPoints, task_points
-from grader.gradebook.review_queue import Show, review_queue, reviews_open_in, reviews_visible_to, waiting
+from grader.gradebook.review_queue import SHOWN, Show, review_queue, reviews_open_in, reviews_visible_to, waiting
 from grader.gradebook.reviews import (
     Ended,
     Held,
@@ -90,6 +90,7 @@ def queue(request: HttpRequest, course: str) -> HttpResponse:
         "assignments": asked_of.order_by("position", "slug"),
         "open_now": reviews_open_in(user, found),
         "kept": _kept(show, slug),
+        "most": SHOWN,
     }
     return render(request, "gradebook/reviews.html", context)
 

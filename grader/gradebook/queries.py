@@ -1,4 +1,4 @@
-"""Reading grades: one student's, and a whole course's in a constant number of queries."""
+"""Reading grades and what the policy makes them of. (The table of a class reads its own way: `grid/`.)"""
 
 from __future__ import annotations
 
@@ -11,63 +11,16 @@ from typing import cast
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from assignments.models import Assignment, Course
+from assignments.models import Assignment
 from assignments.queries import package_of
 from grader.accounts.models import User
-from grader.accounts.queries import students_of, work_visible_to
+from grader.accounts.queries import work_visible_to
 from grader.gradebook.models import Grade, Override, TaskDecision
 from grader.gradebook.policy import CENT, ON_TIME, Attempt, LateStep, Policy, Standing, TaskSeen, Word, standing
 from grader.submissions.models import Run, RunState, Submission, TaskResult
 from grader.submissions.terms import Terms, terms_of
 
 JUDGED = ("graded", "broken")  # results of runs that judged all there was
-
-
-@dataclass(frozen=True)
-class Column:
-    """One assignment of a gradebook."""
-
-    id: int
-    slug: str
-    title: dict[str, str]
-    max_score: Decimal
-
-
-@dataclass(frozen=True)
-class Row:
-    """One student of a gradebook; a cell is None where nothing was handed in."""
-
-    student_id: int
-    public_id: str
-    name: str
-    username: str
-    cells: tuple[Grade | None, ...]
-
-
-@dataclass(frozen=True)
-class Gradebook:
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-
-
-def gradebook_rows(course: Course) -> Gradebook:
-    """Everybody's grades, in three queries whatever the size. The caller has asked `may_teach` first."""
-    columns = tuple(
-        Column(item.pk, item.slug, item.title, item.max_score)
-        for item in Assignment.objects.filter(course=course, current_version__isnull=False).order_by("position", "slug")
-    )
-    grades = {(grade.student_id, grade.assignment_id): grade for grade in Grade.objects.filter(assignment__course=course)}
-    rows = [
-        Row(
-            student.pk,
-            student.public_id,
-            student.display_name(),
-            student.username,
-            tuple(grades.get((student.pk, column.id)) for column in columns),
-        )
-        for student in students_of(course)
-    ]
-    return Gradebook(columns, tuple(sorted(rows, key=lambda row: folded(row.name))))
 
 
 def folded(name: str) -> str:

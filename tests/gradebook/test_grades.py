@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from django.utils import timezone
 from grader.checks.values import Outcome, TaskStatus
 from grader.events.models import Event
 from grader.gradebook.models import Grade, GradeChange
-from grader.gradebook.queries import attempts_of, gradebook_rows, grades_of
+from grader.gradebook.queries import attempts_of, grades_of
 from grader.gradebook.services import grade_recompute, run_record
 from tests.factories import Cast, a_cast, a_claim, a_result, a_submission, a_verdict, graded, the_run
 
@@ -124,28 +123,6 @@ def test_runs_that_end_at_the_same_moment_leave_the_best_score_and_one_history(m
     assert grade.score == 3
     assert versions == list(range(1, grade.version + 1))
     assert Event.objects.filter(type="grade.changed").count() == grade.version
-
-
-def test_the_gradebook_takes_three_queries_however_many_students_there_are(cast: Cast, django_assert_num_queries: Any):
-    graded(cast, 2.0)
-    graded(cast, 1.0, student=cast.classmate)
-
-    with django_assert_num_queries(3):
-        book = gradebook_rows(cast.course)
-
-    assert [column.slug for column in book.columns] == ["quiz", "lab"]
-    assert [(row.username, [cell and cell.score for cell in row.cells]) for row in book.rows] == [
-        ("classmate", [None, Decimal(1)]),
-        ("student", [None, Decimal(2)]),
-    ]
-
-
-def test_yo_stands_beside_ye_in_the_gradebook(cast: Cast):
-    for person, name in ((cast.student, "Ёлкина"), (cast.classmate, "Жук")):
-        person.last_name = name
-        person.save()
-
-    assert [row.name for row in gradebook_rows(cast.course).rows] == ["Ёлкина", "Жук"]
 
 
 def test_attempts_come_newest_first_with_their_newest_run_in_two_queries(cast: Cast, django_assert_num_queries: Any):

@@ -20,7 +20,11 @@ def test_vendored_files_are_those_that_were_written_down():
     assert written == there
 
 
-@pytest.mark.parametrize("template", sorted((ROOT / "grader" / "templates").rglob("*.html")), ids=lambda path: path.name)
+# A letter is read in a mail program, which knows no style sheet of ours; the site shows it in a sandboxed frame only.
+PAGES = [path for path in sorted((ROOT / "grader" / "templates").rglob("*.html")) if path.name != "letter.html"]
+
+
+@pytest.mark.parametrize("template", PAGES, ids=lambda path: path.name)
 def test_no_template_holds_inline_script_style_or_handler(template):
     text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}", "", template.read_text("utf-8"))
 
@@ -35,8 +39,9 @@ def test_no_template_holds_inline_script_style_or_handler(template):
 def test_our_scripts_build_no_code_from_text(name):
     script = (STATIC / name).read_text("utf-8")
 
-    for forbidden in ("eval(", "new Function", "innerHTML", "document.write"):
+    for forbidden in ("eval(", "new Function", "insertAdjacentHTML", "document.write"):
         assert forbidden not in script
+    assert not re.search(r"\.(inner|outer)HTML\s*\+?=(?!=)", script)
 
 
 @pytest.mark.parametrize("address", ["/login/", "/", "/courses/zoo/everything/", "/courses/zoo/gradebook/", "/nowhere/"])

@@ -77,7 +77,7 @@ def read_cell(html: str, slug: str) -> Decimal | None:
     rows = re.findall(r"<tr><th scope=row>.*", html)
     if len(rows) != 1:
         raise Trouble(f"The gradebook shows {len(rows)} rows for this student.")
-    found = re.search(rf"<a href=\w+/{re.escape(slug)}>([\d.,\s\u00a0]+)", rows[0])
+    found = re.search(rf"<a href=\w+/{re.escape(slug)}>(?:[^\w<] )?([\d.,\s\u00a0]+)", rows[0])  # a sign may stand first
     return number(found[1]) if found else None
 
 

@@ -17,6 +17,7 @@ from tests.browser.shots import log_in, refuse
 AXE = (Path(__file__).parent / "vendor" / "axe-4.14.1.min.js").read_text("utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LANGUAGES = ("ru", "en")
+pytestmark = pytest.mark.timeout(900)  # whichever test is first waits for the round
 # A narrow telephone, and what is left of a window of 1280 pixels at a zoom of 200 %.
 WIDTHS = (320, 640)
 
@@ -103,11 +104,10 @@ def headings_without_javascript(browser, states, logged_in, pages) -> list[str]:
     return found
 
 
-def those(visits, of) -> dict:
+def those(visits, of) -> dict[tuple[str, str], object]:
     return {visit: found for visit, seen in visits.items() if (found := of(seen))}
 
 
-@pytest.mark.timeout(900)
 def test_each_page_opens_in_both_languages(visits, states):
     assert len(visits) == len(states.pages) * len(LANGUAGES)
     assert those(visits, lambda seen: seen.status if seen.status != 200 else 0).keys() == {

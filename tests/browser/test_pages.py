@@ -49,7 +49,7 @@ def chosen(tab, name: str, content: bytes) -> str:
     """What the page says of a file that was chosen just now."""
     tab.set_input_files("#notebook", files=[{"name": name, "mimeType": "", "buffer": content}])
     tab.locator(f"[data-says]:has-text('{name}'):not(:has-text('…'))").wait_for()
-    return tab.inner_text(".drop")
+    return str(tab.inner_text(".drop"))
 
 
 def test_a_chosen_file_is_looked_over_before_it_is_sent(states, open_as):

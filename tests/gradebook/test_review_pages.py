@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from grader.accounts.models import Role
+from grader.gradebook.decisions import override_set
 from grader.gradebook.models import Grade, Review
 from grader.gradebook.reviews import review_claim
 from grader.submissions.models import Submission
@@ -188,6 +190,17 @@ def test_about_a_task_with_all_its_points_or_none_such_nothing_can_be_asked(worl
 def test_a_question_without_words_is_not_sent(world, at, done):
     assert "nothing was sent" in at(world.student).post(asking(done), {"asked": " "}, follow=True).text
     assert not Review.objects.filter(cause="student").exists()
+
+
+def test_where_the_grade_was_set_by_hand_a_review_says_that_it_stays(world, at, done):
+    grade = Grade.objects.get(student=world.student)
+    override_set(grade=grade, score=Decimal(3), reason="r", by=world.teacher, seen_version=grade.version)
+    review, client = Review.objects.get(), at(world.teacher)
+
+    assert "The grade of this student was set by hand: 3." in client.get(one_of(review)).text
+    client.post(one_of(review), {"act": "decide", "keep": "0", "points": "0.5", "answer": "Adam"})
+
+    assert Grade.objects.get(student=world.student).score == 3
 
 
 def test_of_a_long_queue_the_oldest_are_shown_and_that_is_said(world, at, done, monkeypatch):

@@ -20,7 +20,7 @@ from assignments.models import Assignment, Course
 from grader.accounts.models import User
 from grader.accounts.queries import courses_taught_by, may_manage
 from grader.gradebook.decisions import OutOfRange, ReasonMissing
-from grader.gradebook.models import Review
+from grader.gradebook.models import Grade, Review
 from grader.gradebook.points import points_read
 from grader.gradebook.queries import TaskPoints, task_points
 from grader.gradebook.review_queue import SHOWN, Show, review_queue, reviews_open_in, reviews_visible_to, waiting
@@ -173,6 +173,7 @@ def _context(request: HttpRequest, user: User, course: Course, row: Review) -> d
         "typed": isinstance(submission.answers.get(row.task), str),  # an answer that a key could be extended by
         "said": said_of(submission),
         "now": task_points(submission, row.task),
+        "grade": Grade.objects.filter(student=submission.student, assignment=submission.assignment).first(),
         "open_now": reviews_open_in(user, course),
         "own": False,
         "kept": _kept(show, slug),

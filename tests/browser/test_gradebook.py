@@ -22,7 +22,8 @@ def grid(states, open_as) -> Page:
     return tab
 
 
-def at(tab: Page) -> list[int]:
+def at(tab: Page):
+    """Row and column of what has the focus; None outside of the table."""
     return tab.evaluate(AT)
 
 

@@ -28,7 +28,9 @@ def send(client, text: str | bytes, **more):
 
 
 def orders_in(page) -> str:
-    return re.search(r'name="orders" value="([^"]*)"', page.text)[1]
+    found = re.search(r'name="orders" value="([^"]*)"', page.text)
+    assert found is not None
+    return found[1]
 
 
 def test_a_spreadsheet_in_russian_gets_semicolons_and_commas(whole_class, at):

@@ -24,7 +24,7 @@ from grader.submissions.templatetags.words import number
 
 LIMIT = 4 * 2**20  # bytes
 LINES_LIMIT = 120_000
-CHANGES_LIMIT = 1000
+CHANGES_LIMIT = 500  # each is a decision with its history and event: more would outlast the patience of a request
 
 
 class NotReadable(Exception):

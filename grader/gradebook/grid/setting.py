@@ -12,7 +12,7 @@ from django.db import transaction
 
 from assignments.models import Assignment, Course
 from grader.accounts.models import User
-from grader.gradebook.decisions import Overtaken, override_set
+from grader.gradebook.decisions import override_set
 from grader.gradebook.grid.intake import Change
 from grader.gradebook.services import grade_ensure
 
@@ -49,7 +49,7 @@ def _salt(course: Course, by: User) -> str:
 
 
 def grades_set(orders: Sequence[Order], *, students: Iterable[User], course: Course, reason: str, by: User) -> int:
-    """Set all of these grades, or none: `Overtaken` says which one has moved. Raises KeyError for whoever may not be seen."""
+    """Set all of these grades, or none. Raises what `override_set` does, and KeyError for whoever may not be seen."""
     people = {user.pk: user for user in students}
     assignments = {one.pk: one for one in Assignment.objects.filter(course=course)}
     with transaction.atomic():
@@ -58,6 +58,3 @@ def grades_set(orders: Sequence[Order], *, students: Iterable[User], course: Cou
             grade = grade_ensure(people[order.student_id], assignments[order.assignment_id])
             override_set(grade=grade, score=order.score, reason=reason, by=by, seen_version=order.version)
     return len(orders)
-
-
-__all__ = ["Order", "Overtaken", "grades_set", "orders_read", "orders_sign"]

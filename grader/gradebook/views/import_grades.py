@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from assignments.models import Course
 from grader.accounts.models import User
 from grader.accounts.queries import students_visible_to
-from grader.gradebook.decisions import ReasonMissing
+from grader.gradebook.decisions import Overtaken, ReasonMissing
 from grader.gradebook.grid.intake import CHANGES_LIMIT, LIMIT, NotReadable, changes_of, lines_of
 from grader.gradebook.grid.rows import course_for
-from grader.gradebook.grid.setting import Overtaken, grades_set, orders_read, orders_sign
+from grader.gradebook.grid.setting import grades_set, orders_read, orders_sign
 
 
 @login_required

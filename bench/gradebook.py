@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,9 +84,12 @@ def main() -> int:
     with _servers() as (supervisor, env), sync_playwright() as playwright:
         args = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--no-sandbox"]
         browser = playwright.chromium.launch(executable_path=chromium.find(), args=args)
-        found = [_measure(supervisor, env, browser, size, options) for size in sizes]
+        print(f"| {' | '.join(_heads(options.assignments))} |\n|{'---|' * len(_heads(0))}", flush=True)
+        found = []
+        for size in sizes:
+            found.append(_measure(supervisor, env, browser, size, options))
+            print(_line(found[-1]), flush=True)
         browser.close()
-    print(_table(found, options.assignments))
     print(f"\nload after {' '.join(f'{one:.1f}' for one in os.getloadavg())}")
     broken = [words for one in found if one.students == 500 and options.assignments == 22 for words in _broken(one)]
     print("\n".join(broken) or "Every budget is kept.")
@@ -180,16 +183,17 @@ def _broken(one: Figures) -> list[str]:
     ]
 
 
-def _table(found: Sequence[Figures], assignments: int) -> str:
+def _heads(assignments: int) -> list[str]:
     heads = [f"students x {assignments}", "grades", "seeded, s", "queries", "server, ms", "p95, ms", "CPU, ms", "304, ms"]
-    heads += ["raw, KB", "gzip, KB", "first paint, ms"]
-    lines = [heads, ["---"] * len(heads)]
-    for one in found:
-        filled = one.filled
-        times = [_spread(one.server_ms), f"{one.p95:.0f}", _spread(filled.cpu_ms), _spread(one.not_modified_ms)]
-        sizes = [f"{one.raw_kb:.0f}", f"{one.gzip_kb:.0f}", _spread(one.paint_ms)]
-        lines.append([str(one.students), str(filled.grades), f"{filled.seeded_s:.0f}", str(filled.queries), *times, *sizes])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return [*heads, "raw, KB", "gzip, KB", "first paint, ms"]
+
+
+def _line(one: Figures) -> str:
+    filled = one.filled
+    times = [_spread(one.server_ms), f"{one.p95:.0f}", _spread(filled.cpu_ms), _spread(one.not_modified_ms)]
+    sizes = [f"{one.raw_kb:.0f}", f"{one.gzip_kb:.0f}", _spread(one.paint_ms)]
+    shown = [str(one.students), str(filled.grades), f"{filled.seeded_s:.0f}", str(filled.queries), *times, *sizes]
+    return f"| {' | '.join(shown)} |"
 
 
 def _spread(values: list[float]) -> str:

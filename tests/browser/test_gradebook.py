@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -15,11 +17,11 @@ STOPS = """() => [...document.querySelectorAll("[data-grid] a, [data-grid] input
 
 
 @pytest.fixture
-def grid(states, open_as) -> Page:
+def grid(states, open_as) -> Iterator[Page]:
     tab = open_as("vera", "en")
     tab.goto(states.url + BOOK)
     tab.locator("tbody td a").first.focus()
-    return tab
+    yield tab
 
 
 def at(tab: Page):

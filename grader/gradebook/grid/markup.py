@@ -67,7 +67,7 @@ class Cells:
 
     def line(self, row: Row) -> SafeString:
         """A whole row, without `<tr>`: its head with a box to choose it by, its cells, its total."""
-        name = escape(row.name)
+        name: str = escape(row.name)
         if row.name in self.namesakes:
             name = f"<span>{name} <small>{escape(row.username)}</small></span>"
         parts = [f"<th scope=row><label><input type=checkbox name=s value={row.public_id}>{name}</label>"]

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import re
 
+from django.db import connection
 from django.urls import reverse
 
+from grader.accounts.models import Role
+from grader.submissions import waiting
 from grader.submissions.models import WorkerPresence
-from tests.pages.world import graded, hand_in, record, running
+from tests.pages.world import enrol, graded, hand_in, newest_run, person, record, running
 
 
 def show(submission):
@@ -30,7 +33,7 @@ def test_a_waiting_submission_says_how_many_are_before_it(world, at):
 def test_with_no_worker_alive_the_page_says_that_nothing_is_lost(world, at):
     page = at(world.student).get(show(hand_in(world))).text
 
-    assert "No worker is running just now" in page
+    assert "No worker is running just now (0 workers)" in page
 
 
 def test_a_running_submission_names_its_cell_and_shows_the_last_output(world, at):
@@ -86,3 +89,49 @@ def test_a_look_takes_few_queries(world, at, django_assert_max_num_queries):
 
     with django_assert_max_num_queries(6):
         client.get(progress(live))
+
+
+def test_a_queue_says_how_long_it_may_take_where_enough_is_known(world, at):
+    WorkerPresence.objects.create(name="w", queues=["grade.cpu", "grade.gpu"])
+    waiting._recent.clear()
+    mine = hand_in(world)
+
+    few = at(world.student).get(show(mine)).text
+    for number in range(6):
+        other = person(f"other{number}", "Past", "One")
+        enrol(other, world.course, Role.STUDENT)
+        run = newest_run(record(hand_in(world, other), graded()))
+        with connection.cursor() as cursor:  # a finished run is frozen, so the clock is turned where the trigger does not look
+            cursor.execute("SET session_replication_role = replica")
+            cursor.execute("UPDATE submissions_run SET started_at = finished_at - interval '90 s' WHERE id = %s", [run.pk])
+            cursor.execute("SET session_replication_role = DEFAULT")
+    waiting._recent.clear()
+    enough = at(world.student).get(show(mine)).text
+
+    assert "too few works were graded here" in few
+    assert "Its turn should come within 1 min 30 s." in enough
+    assert "for eight of ten" in enough
+
+
+def test_what_was_printed_first_and_last_is_shown_in_its_colours_with_what_is_left_out(world, at):
+    page = at(world.student).get(show(running(hand_in(world)))).text
+
+    assert "Downloading…" in page
+    assert "… 1200 characters left out here" in page
+    assert '<span class="ansi-bold">1875/1875</span>' in page
+    assert 'role="log" aria-live="off"' in page
+
+
+def test_epochs_are_drawn_and_told_in_numbers_as_the_notebook_s_own(world, at):
+    page = at(world.student).get(show(running(hand_in(world)))).text
+
+    assert "Training in cell 4, as your notebook prints it" in page
+    assert page.count("<polyline") == 4
+    assert '<th scope="row">3</th><td class="num">0.8668</td>' in page
+
+
+def test_the_cell_has_its_time_and_its_limit(world, at):
+    page = at(world.student).get(show(running(hand_in(world)))).text
+
+    assert re.search(r"This cell: <span data-since>\d+ s</span> of at most 2 min", page)
+    assert 'class="progress" max="12" value="6"' in page

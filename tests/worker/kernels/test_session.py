@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 import pytest
 
 from grader.checks.values import ExtraRun, RunFacts, Swap
+from grader.submissions.report import Training
 from tests.worker.engines.promises import ENGINES
 from worker.config import WorkerConfig
 from worker.engines.base import SandboxEngine
 from worker.kernels import session
-from worker.kernels.request import Request, SessionLimits
+from worker.kernels.request import Request, Seen, SessionLimits
 from worker.slots import Slot, take
 
 Run = Callable[..., session.Session]
@@ -191,3 +193,23 @@ def test_a_gpu_slot_shows_its_device_and_nothing_else_of_the_kind(tmp_path: Path
 
     assert left(done)["records"][0]["data"] == ["3a simulated device"]
     done.close()
+
+
+def test_what_is_printed_is_heard_within_a_second_in_its_colours_and_with_its_epochs(slot: Slot, engine: SandboxEngine) -> None:
+    cell = (
+        "import time\nfor epoch in (1, 2, 3):\n"
+        "    print(f'\\x1b[32mEpoch {epoch}: loss {1 / epoch:.2f}\\x1b[0m', time.time(), flush=True)\n    time.sleep(1)"
+    )
+    heard: list[tuple[float, Seen]] = []
+    limits = SessionLimits(run_s=40, cell_s=20, memory_mb=500, processes=40, output_mb=2)
+
+    session.run(
+        engine, slot, Request((cell,), limits), lambda _cell, seen: heard.append((time.time(), seen)), lambda: False
+    ).close()
+
+    for epoch in (1, 2, 3):
+        line = f"\x1b[32mEpoch {epoch}: loss {1 / epoch:.2f}\x1b[0m "
+        at, seen = next((at, seen) for at, seen in heard if line in seen.tail)
+        said_at = float(seen.tail.partition(line)[2].split()[0])
+        assert at - said_at < 1.0
+    assert heard[-1][1].trainings == (Training(1, ((1, {"loss": 1.0}), (2, {"loss": 0.5}), (3, {"loss": 0.33}))),)

@@ -8,11 +8,11 @@ import pytest
 
 
 def address_of(states, name: str) -> str:
-    return states.url + next(page.path for page in states.pages if page.name == name)
+    return str(states.url + next(page.path for page in states.pages if page.name == name))
 
 
 def focused(tab) -> str:
-    return tab.evaluate("document.activeElement.id")
+    return str(tab.evaluate("document.activeElement.id"))
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])

@@ -105,12 +105,15 @@ def block(source: str) -> SafeString:
 
 def foreign(source: str) -> SafeString:
     """Markdown of a student's notebook: as `block`, but links tell nobody where they were followed from, pictures are none but
-    those that stand in the text itself, and headings stay below those of the page.
+    those that stand in the text itself, and headings follow the page's own without a jump.
     """
     tokens = _READER.parse(source)
+    level = 1
     for token in tokens:
+        if token.type == "heading_open":
+            level = min(int(token.tag[1]) + 1, level + 1, 5)
         if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(int(token.tag[1]) + 2, 5)}"
+            token.tag = f"h{level}"
     html = _READER.renderer.render(tokens, _READER.options, {})
     clean = nh3.clean(
         html,

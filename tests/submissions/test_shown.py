@@ -54,7 +54,8 @@ def test_code_is_all_there_and_all_escaped(source: str):
 @pytest.mark.parametrize(
     ("source", "html"),
     [
-        ("# A", "<h3>A</h3>"),
+        ("### A", "<h2>A</h2>"),
+        ("# A\n# B\n### C", "<h2>A</h2>\n<h2>B</h2>\n<h3>C</h3>"),
         ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"),
         ("[x](javascript:alert)", "<p>[x](javascript:alert)</p>"),
         ("![p](https://e.org/t.png)", '<p><img alt="p"></p>'),

@@ -11,6 +11,7 @@ PEOPLE = ("student", "classmate", "teacher", "assistant", "other_teacher", "admi
 MINE_AND_TEACHERS = {"student", "teacher", "assistant", "admin"}
 IN_THE_COURSE = MINE_AND_TEACHERS | {"classmate"}
 TEACHERS = {"teacher", "assistant", "admin"}
+MANAGERS = {"teacher", "admin"}
 
 
 def addresses(world):
@@ -24,7 +25,16 @@ def addresses(world):
         "notebook": (reverse("results:notebook", args=[done.public_id]), MINE_AND_TEACHERS),
         "live": (reverse("submissions:show", args=[live.public_id]), MINE_AND_TEACHERS),
         "progress": (reverse("submissions:progress", args=[live.public_id]), MINE_AND_TEACHERS),
+        "executed": (reverse("results:executed", args=[done.public_id]), MINE_AND_TEACHERS),
         "gradebook": (reverse("gradebook:course", args=["zoo"]), TEACHERS),
+        "cell": (reverse("gradebook:cell", args=["zoo", world.student.public_id, "everything"]), TEACHERS),
+        "detail": (reverse("gradebook:detail", args=["zoo", done.public_id]), TEACHERS),
+        "reviews": (reverse("gradebook:reviews", args=["zoo"]), TEACHERS),
+        "tasks": (reverse("gradebook:tasks", args=["zoo"]), TEACHERS),
+        "people": (reverse("people:course", args=["zoo"]), TEACHERS),
+        "policies": (reverse("gradebook:policies", args=["zoo"]), MANAGERS),
+        "regrades": (reverse("gradebook:regrades", args=["zoo"]), MANAGERS),
+        "files": (reverse("courses:show", args=["zoo"]), MANAGERS),
     }
 
 
@@ -51,7 +61,7 @@ def test_a_cell_of_the_gradebook_leads_to_the_latest_attempt_and_only_for_teache
     done = record(hand_in(world), graded())
     address = reverse("gradebook:cell", args=["zoo", world.student.public_id, "everything"])
 
-    assert at(world.teacher).get(address, follow=True).redirect_chain[-1][0] == f"/results/{done.public_id}/"
+    assert reverse("gradebook:detail", args=["zoo", done.public_id]) in at(world.teacher).get(address).text
     for name in ("student", "classmate", "other_teacher"):
         assert at(world.cast[name]).get(address).status_code == 404
 

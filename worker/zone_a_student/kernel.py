@@ -54,6 +54,8 @@ def main() -> None:
     app = AdoptingKernelApp.instance(config=config)
     app.shell_port, app.iopub_port, app.stdin_port, app.control_port, app.hb_port = 1, 2, 3, 4, 5
     app.initialize([])
+    if inline := sys.modules.get("matplotlib_inline.backend_inline"):  # loaded before the fork: no shell was there to draw for
+        inline._enable_matplotlib_integration()
 
     from _grader_kit import collector
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 import re
+import time
 from dataclasses import replace
 from decimal import Decimal
 
@@ -254,6 +256,21 @@ def test_what_is_no_view_of_a_notebook_is_said_and_the_file_offered(world, at):
 
     assert "be shown as a page. The file itself" in text
     assert reverse("results:notebook", args=[Submission.objects.get().public_id]) in text
+
+
+def test_a_heading_that_never_ends_holds_nobody_up(world, at):
+    """All pages of the process would wait for the search."""
+    texts = ["# " + " " * 400 + "a" * 9_000, "# " + "#" * 19_000 + "a", "## Итог ##  \n# C# и F# #"]
+    cells = [{"kind": "text", "number": None, "source": text, "cut": 0, "outputs": [], "left_out": 0} for text in texts]
+    view = Artefact("notebook.json", json.dumps({"cells": cells, "left_out": 0}).encode())
+    done = record(hand_in(world), replace(graded(), artefacts=(Artefact("executed.ipynb", NOTEBOOK), view)))
+    began = time.process_time()
+
+    text = executed(at, world.student, done).text
+
+    assert time.process_time() - began < 5
+    assert '<a href="#text-2">Итог</a>' in text
+    assert '<a href="#text-2">C# и F</a>' in text
 
 
 def test_a_run_that_left_no_notebook_has_no_such_page(world, at):

@@ -25,7 +25,8 @@ from grader.submissions.queries import notebook_run, run_shown, submissions_visi
 FOLDED = 24  # lines of an output that stand open
 MARKDOWN_EACH, MARKDOWN_ALL = 8000, 64_000  # characters that are rendered: more of them costs the reader's time, and ours
 CODE_ALL = 300_000
-_HEADING = re.compile(r"^ {0,3}(#{1,3})\s+(.{1,200}?)\s*#*\s*$", re.MULTILINE)
+# Each part begins with what the one before can't hold, so that no text makes the search try again and again.
+_HEADING = re.compile(r"^ {0,3}(#{1,3})[ \t]+([^\s#].{0,199})", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,8 @@ def _cells(notebook: executed.Executed, run: Run) -> Iterator[CellShown]:
             rendered = len(cell.source) <= code
             code -= len(cell.source) if rendered else 0
         failed = cell.kind == "code" and (cell.failed or (run.run_status != "ok" and cell.number == run.run_cell))
-        headings = tuple((len(level), title) for level, title in _HEADING.findall(cell.source)) if cell.kind == "text" else ()
+        found = _HEADING.findall(cell.source) if cell.kind == "text" else ()
+        headings = tuple((len(level), title.rstrip(" \t\r#")) for level, title in found)
         yield CellShown(cell, place, failed, rendered, tuple(notes.get(cell.number or 0, ())), headings[:5])
 
 

@@ -114,10 +114,8 @@ def those(visits, of) -> dict[tuple[str, str], object]:
 
 def test_each_page_opens_in_both_languages(visits, states):
     assert len(visits) == len(states.pages) * len(LANGUAGES)
-    assert those(visits, lambda seen: seen.status if seen.status != 200 else 0).keys() == {
-        ("not-found", "ru"),
-        ("not-found", "en"),
-    }
+    refused = {name for name, _language in those(visits, lambda seen: seen.status if seen.status != 200 else 0)}
+    assert refused == {"not-found", "join-closed"}
     assert those(visits, lambda seen: not seen.heading) == {}
     assert {(name, language) for (name, language), seen in visits.items() if seen.language != language} == set()
 
@@ -156,6 +154,7 @@ def test_no_english_of_ours_is_left_on_a_russian_page(visits):
 
 
 OF_A_PERSON = {"detail", "class-detail", "class-review", "class-person", "class-person-remove", "class-extensions"}
+SAME_WORD = {"dl2-4"}  # "4. MLP"
 
 
 def test_headings_are_in_the_readers_language(visits):
@@ -164,7 +163,7 @@ def test_headings_are_in_the_readers_language(visits):
     for (name, _language), seen in visits.items():
         headings[name].add(seen.heading)
 
-    assert {name for name, texts in headings.items() if len(texts) == 1} - OF_A_PERSON == set()
+    assert {name for name, texts in headings.items() if len(texts) == 1} - OF_A_PERSON - SAME_WORD == set()
 
 
 def test_axe_finds_nothing_on_a_refused_form(states, open_as):

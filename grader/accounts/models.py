@@ -9,6 +9,7 @@ from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from assignments.models import Assignment, Course
+from grader.accounts.names import listed_name
 from grader.ids import public_id
 
 
@@ -37,8 +38,7 @@ class User(AbstractUser):
         return self.last_login is None and not self.has_usable_password() and not self.is_staff and not self.is_superuser
 
     def display_name(self) -> str:
-        """Last name and first name, as a Russian list has them; else the log-in."""
-        return f"{self.last_name} {self.first_name}".strip() or self.username
+        return listed_name(self.last_name, self.first_name, self.username)
 
 
 class Role(models.TextChoices):

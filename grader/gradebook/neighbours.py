@@ -6,9 +6,9 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 from grader.accounts.models import User
+from grader.accounts.names import folded
 from grader.accounts.queries import students_visible_to
 from grader.gradebook.models import Grade
-from grader.gradebook.queries import folded
 from grader.submissions.models import Submission
 
 WHICH = ("all", "review", "lost")

@@ -23,11 +23,6 @@ from grader.submissions.terms import Terms, terms_of
 JUDGED = ("graded", "broken")  # results of runs that judged all there was
 
 
-def folded(name: str) -> str:
-    """For comparing names: no case, and Ё as Е. (The database sorts by code point, where Ё stands before А.)"""
-    return name.casefold().replace("ё", "е")
-
-
 def grades_visible_to(user: User | AnonymousUser) -> QuerySet[Grade]:
     """A person's own; for those who teach or assist in a course, all of that course; for the admin, all."""
     return work_visible_to(user, Grade.objects.select_related("assignment__course", "student"))
@@ -39,10 +34,12 @@ def grades_of(user: User) -> dict[int, Grade]:
 
 
 def attempts_of(student: User, assignment: Assignment) -> list[Submission]:
-    """A student's submissions, newest first, each with `latest`: its newest run, or None. Two queries."""
+    """A student's submissions, newest first, each with `latest`: the run that a regrade chose, else its newest. Two queries."""
     submissions = list(Submission.objects.filter(student=student, assignment=assignment).order_by("-attempt"))
+    chosen = {one.speaking_run_id for one in submissions if one.speaking_run_id}
     newest: dict[int | None, Run] = {}
-    for run in Run.objects.filter(purpose=Run.Purpose.GRADE, submission__in=submissions).order_by("id"):
+    graded = Q(purpose=Run.Purpose.GRADE, submission__in=submissions)
+    for run in sorted(Run.objects.filter(graded | Q(pk__in=chosen)), key=lambda run: (run.pk in chosen, run.pk)):
         newest[run.submission_id] = run
     for submission in submissions:
         submission.latest = newest.get(submission.pk)

@@ -6,11 +6,12 @@ from decimal import Decimal
 
 import pytest
 from django.test import Client
+from django.utils.timezone import localtime
 
 from grader.gradebook.decisions import override_set
 from grader.gradebook.models import Grade, Regrade
 from tests.factories import graded
-from tests.gradebook.test_regrades import applied, quizzed, ready, score, started, stepped
+from tests.gradebook.test_regrades import applied, quizzed, ready, score, started, stepped, undone
 
 pytestmark = pytest.mark.django_db
 
@@ -181,3 +182,28 @@ def test_in_russian(cast):
     _, regrade = ready(cast, 1, 3)
 
     assert "ждёт вашего решения" in at(cast.teacher, "ru").get(f"/regrades/{regrade.public_id}/").text
+
+
+def test_versions_to_judge_by_have_their_date_as_the_reader_writes_it(cast):
+    quizzed(cast)
+    made = localtime(cast.quiz.current_version.created_at)
+
+    russian, english = (at(cast.teacher, one).get("/courses/small/regrades/?assignment=quiz").text for one in ("ru", "en"))
+
+    assert f">{made:%d.%m.%Y %H:%M} (" in russian
+    assert f">{made:%Y-%m-%d %H:%M} (" in english
+
+
+def test_attempts_are_listed_with_what_a_regrade_made_of_them(cast):
+    _submission, regrade = ready(cast, 1, 3)
+    student = at(cast.student)
+
+    before = student.get("/courses/small/lab/").text
+    regrade = applied(cast, regrade)
+    after = student.get("/courses/small/lab/").text
+    undone(cast, regrade)
+
+    assert '<td class="num">1 of 3</td>' in before
+    assert '<td class="num">3 of 3</td>' in after
+    assert '<span class="small">counts</span>' in after
+    assert '<td class="num">1 of 3</td>' in student.get("/courses/small/lab/").text

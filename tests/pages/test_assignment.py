@@ -156,6 +156,16 @@ def test_a_closed_assignment_says_so_and_takes_nothing(world, at):
     assert not Submission.objects.exists()
 
 
+def test_of_several_attempts_the_one_that_counts_is_marked(world, at):
+    record(hand_in(world), graded(full=True))
+    record(hand_in(world, answers={"1.1": "smooth"}), graded())
+
+    page = at(world.student).get("/courses/zoo/everything/").text
+
+    rows = [row for row in page.split("<tr>") if "No. " in row]
+    assert ['<span class="small">counts</span>' in row for row in rows] == [False, True]
+
+
 def test_whoever_has_no_attempts_left_is_told_so_and_keeps_the_text(world, at):
     Assignment.objects.filter(slug="everything").update(attempts_allowed=1)
     record(hand_in(world), graded())

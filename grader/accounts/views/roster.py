@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from assignments.models import Course
 from grader.accounts.members import members_move
 from grader.accounts.models import Enrolment, Role, Section, User
+from grader.accounts.names import folded
 from grader.accounts.passwords import people_invite
 from grader.accounts.queries import courses_taught_by, may_manage, members_visible_to, sections_of
 from grader.accounts.roster.table import clean
@@ -60,7 +61,7 @@ class Wanted:
             person.email,
             row.external_user_id,
         )
-        return _folded(self.text) in _folded("\n".join(names))
+        return folded(self.text) in folded("\n".join(names))
 
     def address(self, page: int) -> str:
         values = {"q": self.text, "role": self.role, "section": self.section, "new": "1" if self.new else "", "page": page}
@@ -147,12 +148,7 @@ def _move(request: HttpRequest, course: Course, people: Sequence[User]) -> None:
 def _order(row: Enrolment) -> tuple[int, str]:
     """Teachers first, then assistants, then students; each by name."""
     rank = (Role.TEACHER, Role.ASSISTANT, Role.STUDENT).index(Role(row.role))
-    return rank, _folded(row.user.display_name())
-
-
-def _folded(text: str) -> str:
-    """For comparing names: no case, and Ё as Е."""
-    return text.casefold().replace("ё", "е")
+    return rank, folded(row.user.display_name())
 
 
 def _page(given: str, rows: int) -> int:

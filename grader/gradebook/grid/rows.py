@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from assignments.models import Assignment, Course
 from grader.accounts.models import Enrolment, User
+from grader.accounts.names import folded, listed_name
 from grader.accounts.queries import courses_managed_by, courses_taught_by, extensions_of, students_visible_to
-from grader.gradebook.queries import folded
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # one object for all that look alike, so its identity is its value
@@ -98,7 +98,7 @@ def _students(visible: QuerySet[User], course: Course) -> list[tuple[int, str, s
     here = Enrolment.objects.filter(user=OuterRef("pk"), course=course).values("section__name")[:1]
     rows = visible.annotate(in_section=here).values_list("id", "public_id", "last_name", "first_name", "username", "in_section")
     return [
-        (pk, public_id, f"{last} {first}".strip() or login, login, section or "")
+        (pk, public_id, listed_name(last, first, login), login, section or "")
         for pk, public_id, last, first, login, section in rows
     ]
 

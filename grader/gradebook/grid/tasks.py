@@ -12,6 +12,7 @@ from django.db.models import Avg, Count, Min, Q, QuerySet
 
 from assignments.models import Assignment, Course
 from grader.accounts.models import User
+from grader.accounts.names import listed_name
 from grader.gradebook.models import Grade
 from grader.submissions.models import Run, RunState, TaskResult
 
@@ -94,6 +95,7 @@ def task_report(assignment: Assignment, task: str, students: QuerySet[User]) -> 
         .values_list(
             *("status", "points", "max_points", "code", "hint", "values", "run__submission__public_id"),
             *("run__submission__student__last_name", "run__submission__student__first_name"),
+            "run__submission__student__username",
         )
     )
     points = [row[1] for row in rows]
@@ -147,6 +149,6 @@ def _failures(rows: Iterable[tuple[Any, ...]]) -> tuple[Failure, ...]:
         grouped.setdefault((row[3], row[4]), []).append(row)
     commonest = sorted(grouped.items(), key=lambda pair: (-len(pair[1]), pair[0]))[:CODES]
     return tuple(
-        Failure(code, hint, some[0][5], len(some), tuple((row[6], f"{row[7]} {row[8]}".strip()) for row in some[:EXAMPLES]))
+        Failure(code, hint, some[0][5], len(some), tuple((row[6], listed_name(*row[7:10])) for row in some[:EXAMPLES]))
         for (code, hint), some in commonest
     )

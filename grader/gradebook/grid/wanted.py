@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from urllib.parse import urlencode
 
+from grader.accounts.names import folded
 from grader.gradebook.grid.rows import Cell, Column, Grid, Row
-from grader.gradebook.queries import folded
+from grader.gradebook.points import whole_read
 
 PAGE = 500
 PAGED_ABOVE = 1000  # rows; browsers lay out so many in a blink
@@ -46,7 +47,6 @@ class Wanted:
 
     @classmethod
     def of(cls, given: Mapping[str, str]) -> Wanted:
-        page = given.get("page", "")
         state = given.get("state", "")
         return cls(
             name=given.get("name", "").strip()[:100],
@@ -56,7 +56,7 @@ class Wanted:
             least=_number(given.get("least", "")),
             most=_number(given.get("most", "")),
             sort=given.get("sort", "")[:61],
-            page=int(page) if page.isascii() and page.isdigit() and int(page) > 0 else 1,
+            page=whole_read(given.get("page", "")) or 1,
         )
 
     @property

@@ -26,6 +26,7 @@ from django.views.decorators.http import require_safe
 
 from assignments.models import Course
 from grader.accounts.models import User
+from grader.accounts.names import folded
 from grader.gradebook.grid.markup import Cells, averages, legend
 from grader.gradebook.grid.rows import Grid, course_for, grid_of, version_of
 from grader.gradebook.grid.wanted import Wanted, page_of, rows_wanted
@@ -101,7 +102,7 @@ def _context(grid: Grid, course: Course, wanted: Wanted) -> dict[str, Any]:
         "averages": averages(rows, len(grid.columns)),
         "students": len(grid.rows),
         "matching": len(rows),
-        "sections": sorted({row.section for row in grid.rows if row.section}),
+        "sections": sorted({row.section for row in grid.rows if row.section}, key=folded),
         "filters": FILTERS.items(),
         "legend": legend(),
         "pages": [(n, wanted.address(page=n)) for n in range(1, pages + 1)] if pages > 1 else [],

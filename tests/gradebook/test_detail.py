@@ -118,6 +118,14 @@ def test_who_was_overtaken_sees_by_whom_and_chooses(world, at, done):
     assert str(the_grade(done).score) == "5.00"
 
 
+def test_a_form_of_a_version_that_there_never_was_is_not_taken_in_silence(world, at, done):
+    response = at(world.teacher).post(address(done), override(done, "5", "r", 99))
+
+    assert response.status_code == 409
+    assert "Somebody was faster than you" in response.text
+    assert not Override.objects.exists()
+
+
 def test_a_score_by_hand_is_taken_back_with_a_reason(world, at, done):
     client = at(world.teacher)
     client.post(address(done), override(done))

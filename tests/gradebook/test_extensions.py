@@ -42,6 +42,19 @@ def test_what_was_late_is_not_once_there_is_more_time(cast: Cast):
     assert (change.reason, change.changed_by, change.comment) == ("extension", cast.teacher, "was ill")
 
 
+def test_history_says_in_the_readers_words_that_an_extension_changed_the_grade(cast: Cast, at: Any):
+    late_lab(cast)
+    submission = graded(cast, 3.0)
+    give(cast, cast.student, due_at=timezone.now() + timedelta(days=1))
+
+    for person in (cast.student, cast.teacher):
+        address = f"/results/{submission.public_id}/"
+        assert "<strong>Дано или отменено продление</strong>" in at(person, "ru").get(address).text
+        assert "<strong>An extension was given or taken back</strong>" in at(person).get(address).text
+    cell = f"/courses/small/gradebook/{cast.student.public_id}/lab"
+    assert "<strong>Дано или отменено продление</strong>" in at(cast.teacher, "ru").get(cell).text
+
+
 def test_taking_it_back_makes_it_late_again(cast: Cast):
     late_lab(cast)
     graded(cast, 3.0)

@@ -23,8 +23,9 @@ WHY = {
     "override": gettext_lazy("Set by a person"),
     "review": gettext_lazy("Decided by a person"),
     "late_policy": gettext_lazy("Dates or rules have changed"),
+    "extension": gettext_lazy("An extension was given or taken back"),
 }
-TONES = {"override": "is-overridden", "review": "is-look", "regrade": "is-ours", "late_policy": "is-warn"}
+TONES = {"override": "is-overridden", "review": "is-look", "regrade": "is-ours", "late_policy": "is-warn", "extension": "is-warn"}
 
 
 @register.filter

@@ -5,7 +5,6 @@ With htmx it is the panel beside the table, without JavaScript a page of its own
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
 from django.contrib import messages
@@ -16,31 +15,21 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from assignments.models import Assignment, Course
 from grader.accounts.models import Extension, User
 from grader.accounts.queries import extension_of, students_visible_to
-from grader.gradebook.decisions import OutOfRange, Overtaken, ReasonMissing, override_set, override_withdraw
 from grader.gradebook.grid.markup import Cells
 from grader.gradebook.grid.rows import Cell, Column, course_for
 from grader.gradebook.models import Grade
+from grader.gradebook.points import whole_read
 from grader.gradebook.queries import attempts_of
 from grader.gradebook.services import grade_ensure
+from grader.gradebook.views.desk import DeskForm, grade_act
 from grader.gradebook.views.home import state_of
 from grader.submissions.models import Run
-from grader.submissions.templatetags.words import number
-
-REASONS = {
-    "run": pgettext_lazy("change", "a run was judged"),
-    "regrade": pgettext_lazy("change", "regraded"),
-    "override": pgettext_lazy("change", "set by hand"),
-    "review": pgettext_lazy("change", "decided in a review"),
-    "late_policy": pgettext_lazy("change", "the rule for late work changed"),
-    "extension": pgettext_lazy("change", "an extension"),
-}
 
 
 @login_required
@@ -69,27 +58,17 @@ def override(request: HttpRequest, course: str, student: str, slug: str) -> Http
 
 def _decide(request: HttpRequest, grade: Grade) -> str:
     """What is wrong, empty where all is well."""
-    by, reason = cast(User, request.user), request.POST.get("reason", "")
-    seen = request.POST.get("seen", "")
-    version = int(seen) if seen.isascii() and seen.isdigit() else -1
-    try:
-        if request.POST.get("action") == "withdraw":
-            override_withdraw(grade=grade, reason=reason, by=by, seen_version=version)
-        else:
-            override_set(grade=grade, score=_score(request.POST.get("score", "")), reason=reason, by=by, seen_version=version)
-    except Overtaken:
+    form = DeskForm(
+        act="withdraw" if request.POST.get("action") == "withdraw" else "override",
+        points=request.POST.get("score", "").strip(),
+        reason=request.POST.get("reason", "").strip(),
+        seen=whole_read(request.POST.get("seen", "")) or 0,
+    )
+    if grade_act(form, grade, cast(User, request.user)):
+        return ""
+    if form.overtaken:
         return _("Somebody changed this grade while you had it open. It is shown as it is now: send again if you still mean it.")
-    except OutOfRange as problem:
-        return _("The points must be a number from 0 to %(most)s.") % {"most": number(problem.most)}
-    except InvalidOperation:
-        return _("The points must be a number, such as 7.5 or 7,5.")
-    except ReasonMissing:
-        return _("Say why: the student will read it.")
-    return ""
-
-
-def _score(text: str) -> Decimal:
-    return Decimal(text.strip().replace(",", ".")).quantize(Decimal("0.01"))
+    return " ".join(form.problems.values())
 
 
 def _place(request: HttpRequest, course: str, student: str, slug: str) -> tuple[Course, User, Assignment]:
@@ -123,7 +102,7 @@ def _shown(
 
 def _context(course: Course, person: User, assignment: Assignment, grade: Grade | None) -> dict[str, Any]:
     run = grade.run if grade else None
-    history = grade.history.select_related("changed_by").order_by("-version") if grade else []
+    history = list(grade.history.select_related("changed_by").order_by("-version")) if grade else []
     return {
         "course": course,
         "student": person,
@@ -133,8 +112,7 @@ def _context(course: Course, person: User, assignment: Assignment, grade: Grade 
         "run": run,
         "tasks": list(run.tasks.all()) if run else [],
         "counts": Run.objects.filter(pk=run.pk).values_list("submission__attempt", flat=True).first() if run else None,
-        "before_penalty": grade.score + grade.penalty if grade and grade.score is not None and grade.penalty else None,
-        "history": [(change, str(REASONS.get(change.reason, change.reason))) for change in history],
+        "history": history,
         "attempts": attempts_of(person, assignment),
         "extension": extension_of(person, assignment),
         "seen": grade.version if grade else 0,

@@ -163,6 +163,7 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked by machines beside us
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 FILE_UPLOAD_HANDLERS = ["grader.submissions.uploads.LimitedUploadHandler"]  # drops a file over the limit while it parses
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000  # a gradebook without pages has up to 1,000 boxes to tick
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20  # typed answers; a file is not counted here and has its own limit
 
 # ------------------------------------------------------------------ static files: collected and hashed in an image, else found

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from assignments.models import Course
 from grader.accounts.models import Extension
 from grader.accounts.queries import extension_of
 from tests.accounts.conftest import at
@@ -58,6 +59,20 @@ def test_an_extension_is_given_changed_and_taken_back_with_reasons(cast: Cast, a
     shown = client.get(page(cast)).text
     for words in ("was ill", "still ill", "taken back: well again"):
         assert words in shown
+
+
+def test_dates_are_typed_on_the_clock_of_the_course_and_shown_on_the_readers(cast: Cast, at: Any):
+    Course.objects.filter(pk=cast.lab.course_id).update(time_zone="Asia/Yekaterinburg")  # two hours before Moscow
+    client = at(cast.teacher)
+
+    client.post(page(cast), {"assignment": "lab", "due": "2030-01-02T18:30", "reason": "was ill", "do": "give"})
+
+    shown = client.get(page(cast) + "?assignment=lab").text
+    given = extension_of(cast.student, cast.lab)
+    assert given is not None and given.due_at == datetime(2030, 1, 2, 13, 30, tzinfo=UTC)
+    assert 'value="2030-01-02T18:30"' in shown
+    assert "On the clock of the course, Asia/Yekaterinburg." in shown
+    assert "2030-01-02 16:30" in shown
 
 
 @pytest.mark.parametrize(

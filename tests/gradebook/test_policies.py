@@ -144,6 +144,18 @@ def test_a_date_is_meant_on_the_clock_of_the_course(world, at):
     assert 'value="2026-12-01T23:59"' in at(world.teacher).get(PAGE).text
 
 
+def test_late_steps_are_shown_as_the_reader_writes_numbers_and_read_back_the_same(world, at):
+    due = timezone.now() + timedelta(days=2)
+    Assignment.objects.filter(pk=world.everything.pk).update(due_at=due, late_steps=[[0.5, 12.5]])
+
+    russian, english = (at(world.teacher, language).get(PAGE).text for language in ("ru", "en"))
+
+    assert 'name="hours" value="0,5"' in russian and 'name="percent" value="12,5"' in russian
+    assert 'name="hours" value="0.5"' in english and 'name="percent" value="12.5"' in english
+    sent = rules(world, due_at=local(due), hours=["0,5"], percent=["12,5"])
+    assert at(world.teacher, "ru").post(PAGE, sent).status_code == 302  # these are the rules already
+
+
 def test_the_clock_of_the_course_is_set_and_moves_no_deadline(world, at):
     before = Assignment.objects.get(pk=world.everything.pk).due_at
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from assignments.models import Course
 from grader.accounts.models import Enrolment, Extension, Section
 
 BOOK = "/courses/zoo/gradebook/"
@@ -36,14 +37,15 @@ def test_with_nobody_ticked_it_is_for_all_whom_the_filter_shows(whole_class, at)
     assert "For 14 students" in everybody
 
 
-def test_an_extension_is_given_to_each_in_the_readers_zone(whole_class, at):
+def test_an_extension_is_given_to_each_on_the_clock_of_the_course(whole_class, at):
+    Course.objects.filter(pk=whole_class.course.pk).update(time_zone="Asia/Yekaterinburg")
     done = extend(at(whole_class.teacher), whole_class.student, whole_class.classmate, more="2")
 
     rows = Extension.objects.all()
     assert done.status_code == 302 and done.headers["Location"].endswith("/gradebook/?name=x")
     assert {row.student_id for row in rows} == {whole_class.student.pk, whole_class.classmate.pk}
     assert set(rows.values_list("more_attempts", "reason")) == {(2, "ill")}
-    assert {row.due_at for row in rows} == {datetime(2030, 1, 2, 15, 30, tzinfo=UTC)}
+    assert {row.due_at for row in rows} == {datetime(2030, 1, 2, 13, 30, tzinfo=UTC)}
     assert all(row.given_by == whole_class.teacher for row in rows)
 
 
@@ -55,6 +57,10 @@ def test_an_extension_is_given_to_each_in_the_readers_zone(whole_class, at):
         ({"due": "tomorrow"}, "Give a date and a time"),
         ({"due": "2030-13-45T99:00"}, "Give a date and a time"),
         ({"more": "-1"}, "a whole number from 0 to 100"),
+        ({"more": "9" * 1900}, "a whole number from 0 to 100"),
+        ({"due": "2020-01-02T18:30"}, "not later than the due date of everybody"),
+        ({"closes": "2029-01-02T18:30"}, "It would close before it is due."),
+        ({"more": "x", "reason": ""}, "a whole number from 0 to 100"),
         ({"assignment": "nothing"}, "Choose an assignment."),
     ],
 )
@@ -74,6 +80,24 @@ def test_a_regrade_is_begun_on_its_own_page_with_the_students_named(whole_class,
     assert re.search(r'method="get" action="/courses/zoo/regrades/"', page)
     assert 'name="students" value="anna"' in page
     assert client.get("/courses/zoo/regrades/", {"assignment": "everything", "students": "anna"}).status_code == 200
+
+
+def test_a_thousand_ticked_students_are_not_too_many(whole_class, at):
+    strangers = [f"usr_{number}" for number in range(1200)]
+    page = at(whole_class.teacher).post(f"{BOOK}bulk", {"action": "extension", "s": [whole_class.student.public_id, *strangers]})
+
+    assert page.status_code == 200
+    assert "For 1 student<" in page.text
+    assert page.text.count('name="s"') == 1
+    assert extend(at(whole_class.teacher), whole_class.student, s=f"{whole_class.student.public_id} ").status_code == 302
+    assert [row.student for row in Extension.objects.all()] == [whole_class.student]
+
+
+def test_a_regrade_of_everybody_names_nobody_so_that_its_address_stays_short(whole_class, at):
+    page = at(whole_class.teacher).post(f"{BOOK}bulk", {"action": "regrade", "wanted": ""}).text
+
+    assert "For 14 students" in page
+    assert 'name="students" value=""' in page
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import cast
 
 from django.contrib import messages
@@ -14,8 +12,6 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -23,10 +19,13 @@ from django.views.decorators.http import require_POST, require_safe
 from assignments.models import Assignment, Course
 from grader.accounts.models import User
 from grader.accounts.queries import may_manage, students_visible_to
+from grader.gradebook.clock import zone_of
 from grader.gradebook.extensions import extensions_give
 from grader.gradebook.grid.export import list_csv, raw_csv, table_csv
 from grader.gradebook.grid.rows import Grid, Row, course_for, grid_of
 from grader.gradebook.grid.wanted import Wanted, rows_wanted
+from grader.gradebook.views.extension_form import ExtensionForm
+from grader.submissions.terms import terms_with
 
 KINDS: dict[str, Callable[[Grid, list[Row], Course], str]] = {"table": table_csv, "list": list_csv, "raw": raw_csv}
 
@@ -65,11 +64,12 @@ def bulk(request: HttpRequest, course: str) -> HttpResponse:
         "course": found,
         "action": action,
         "rows": rows,
-        "usernames": " ".join(row.username for row in rows),
+        # Empty where it is everybody: the names of thousands would make too long an address.
+        "usernames": " ".join(row.username for row in rows) if len(rows) < len(grid.rows) else "",
         "columns": grid.columns,
         "form": form,
         "wanted": request.POST.get("wanted", ""),
-        "zone": timezone.get_current_timezone_name(),
+        "zone": zone_of(found).key,
     }
     return render(request, "gradebook/bulk.html", context, status=422 if form.problems else 200)
 
@@ -77,7 +77,7 @@ def bulk(request: HttpRequest, course: str) -> HttpResponse:
 def _chosen(request: HttpRequest, grid: Grid) -> list[Row]:
     """Who is ticked; with nobody ticked, whom the filter shows. Others than the grid's own are not there to be chosen."""
     rows = rows_wanted(grid, Wanted.of(QueryDict(request.POST.get("wanted", "").removeprefix("?"))))
-    ticked = set(request.POST.getlist("s"))
+    ticked = set(" ".join(request.POST.getlist("s")).split())  # a field each from the table, one with all from the next page
     return [row for row in grid.rows if row.public_id in ticked] if ticked else rows
 
 
@@ -91,74 +91,18 @@ def _file(course: Course, grid: Grid, rows: list[Row], kind: str) -> HttpRespons
     return HttpResponse(KINDS[kind](grid, rows, course), content_type="text/csv; charset=utf-8", headers=headers)
 
 
-@dataclass
-class ExtensionForm:
-    """What was typed, and what is wrong with it by field."""
-
-    assignment: str = ""
-    due: str = ""
-    closes: str = ""
-    more: str = ""
-    reason: str = ""
-    problems: dict[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, request: HttpRequest) -> ExtensionForm:
-        def typed(name: str) -> str:
-            return request.POST.get(name, "").strip()[:2000]
-
-        return cls(typed("assignment"), typed("due"), typed("closes"), typed("more"), typed("reason"))
-
-    @property
-    def due_at(self) -> datetime | None:
-        return self._moment("due")
-
-    @property
-    def closes_at(self) -> datetime | None:
-        return self._moment("closes")
-
-    @property
-    def more_attempts(self) -> int:
-        if not self.more:
-            return 0
-        if not (self.more.isascii() and self.more.isdigit() and int(self.more) <= 100):
-            self.problems["more"] = _("Give a whole number from 0 to 100.")
-            return 0
-        return int(self.more)
-
-    def _moment(self, name: str) -> datetime | None:
-        """In the reader's zone, which the page names."""
-        text = getattr(self, name)
-        if not text:
-            return None
-        try:
-            read = parse_datetime(text)
-        except ValueError:
-            read = None
-        if read is None:
-            self.problems[name] = _("Give a date and a time, such as 2026-11-24T18:30.")
-            return None
-        return read if timezone.is_aware(read) else timezone.make_aware(read)
-
-
 def _extend(request: HttpRequest, course: Course, rows: list[Row], form: ExtensionForm) -> HttpResponse | None:
     """None: something is wrong, and the form knows what."""
     assignment = Assignment.objects.filter(course=course, slug=form.assignment, current_version__isnull=False).first()
-    due, closes, more = form.due_at, form.closes_at, form.more_attempts
-    if assignment is None:
-        form.problems["assignment"] = _("Choose an assignment.")
-    if not form.problems and due is None and closes is None and not more:
-        form.problems["due"] = _("Give a later date, or more attempts.")
-    if not form.reason:
-        form.problems["reason"] = _("Say why: the student and your colleagues will read it.")
-    if form.problems or assignment is None:
+    given = form.read(terms_with(assignment, None) if assignment else None, zone_of(course))
+    if given is None or assignment is None:
         return None
     students = students_visible_to(request.user, course).filter(pk__in=[row.student_id for row in rows])
-    given = extensions_give(
-        students=students, assignment=assignment, due_at=due, closes_at=closes, more_attempts=more, reason=form.reason,
-        by=cast(User, request.user),
+    rows_given = extensions_give(
+        students=students, assignment=assignment, due_at=given.due_at, closes_at=given.closes_at,
+        more_attempts=given.more_attempts, reason=form.reason, by=cast(User, request.user),
     )  # fmt: skip
-    said = ngettext("%(n)d student has an extension now.", "%(n)d students have an extension now.", len(given))
-    messages.success(request, said % {"n": len(given)})
+    said = ngettext("%(n)d student has an extension now.", "%(n)d students have an extension now.", len(rows_given))
+    messages.success(request, said % {"n": len(rows_given)})
     wanted = Wanted.of(QueryDict(request.POST.get("wanted", "").removeprefix("?")))
     return redirect(reverse("gradebook:course", args=[course.slug]) + wanted.address())

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -18,8 +18,9 @@ from django.views.decorators.http import require_http_methods
 from assignments.models import Assignment, Course
 from grader.accounts.models import Extension, User
 from grader.accounts.queries import courses_taught_by, may_manage, students_visible_to
+from grader.gradebook.clock import moment_typed, zone_of
 from grader.gradebook.extensions import extensions_give, extensions_take_back
-from grader.gradebook.views.bulk import ExtensionForm
+from grader.gradebook.views.extension_form import ExtensionForm
 from grader.submissions.terms import Terms, terms_with
 
 
@@ -46,9 +47,9 @@ def show(request: HttpRequest, course: str, person: str) -> HttpResponse:
     if not may_manage(request.user, found):
         raise PermissionDenied
     student = get_object_or_404(students_visible_to(request.user, found), public_id=person)
-    lines = _lines(found, student)
-    form = _form(request, lines)
-    if request.method == "POST" and _done(request, student, lines, form):
+    zone, lines = zone_of(found), _lines(found, student)
+    form = _form(request, lines, zone)
+    if request.method == "POST" and _done(request, student, lines, form, zone):
         return redirect("gradebook:extensions", found.slug, student.public_id)
     context = {
         "course": found,
@@ -56,7 +57,7 @@ def show(request: HttpRequest, course: str, person: str) -> HttpResponse:
         "lines": lines,
         "form": form,
         "any": any(line.extended for line in lines),
-        "zone": timezone.get_current_timezone_name(),
+        "zone": zone.key,
     }
     return render(request, "gradebook/extensions.html", context, status=422 if form.problems else 200)
 
@@ -76,7 +77,7 @@ def _lines(course: Course, student: User) -> list[Line]:
     return lines
 
 
-def _form(request: HttpRequest, lines: list[Line]) -> ExtensionForm:
+def _form(request: HttpRequest, lines: list[Line], zone: ZoneInfo) -> ExtensionForm:
     """What was typed; else, for the assignment that `?assignment=` names, what the student has there now."""
     if request.method == "POST":
         return ExtensionForm.of(request)
@@ -87,24 +88,18 @@ def _form(request: HttpRequest, lines: list[Line]) -> ExtensionForm:
     row = line.history[0]
     return ExtensionForm(
         assignment=line.assignment.slug,
-        due=timezone.localtime(row.due_at).strftime("%Y-%m-%dT%H:%M") if row.due_at else "",
-        closes=timezone.localtime(row.closes_at).strftime("%Y-%m-%dT%H:%M") if row.closes_at else "",
+        due=moment_typed(row.due_at, zone),
+        closes=moment_typed(row.closes_at, zone),
         more=str(row.more_attempts) if row.more_attempts else "",
     )
 
 
-def _done(request: HttpRequest, student: User, lines: list[Line], form: ExtensionForm) -> bool:
+def _done(request: HttpRequest, student: User, lines: list[Line], form: ExtensionForm, zone: ZoneInfo) -> bool:
     """False: something is wrong, and the form knows what."""
     line = next((line for line in lines if line.assignment.slug == form.assignment), None)
-    if line is None:
-        form.problems["assignment"] = _("Choose an assignment.")
-    if not form.reason:
-        form.problems["reason"] = _("Say why: the student and your colleagues will read it.")
     taking_back = request.POST.get("do") == "take_back"
-    due, closes, more = form.due_at, form.closes_at, form.more_attempts
-    if line is not None and not taking_back:
-        _check(form, line)
-    if form.problems or line is None:
+    given = form.read(line.everybody if line else None, zone, gives=not taking_back)
+    if given is None or line is None:
         return False
     by = cast(User, request.user)
     if taking_back:
@@ -114,28 +109,12 @@ def _done(request: HttpRequest, student: User, lines: list[Line], form: Extensio
         extensions_give(
             students=[student],
             assignment=line.assignment,
-            due_at=due,
-            closes_at=closes,
-            more_attempts=more,
+            due_at=given.due_at,
+            closes_at=given.closes_at,
+            more_attempts=given.more_attempts,
             reason=form.reason,
             by=by,
         )
         said = _("The extension is given.")
     messages.success(request, said)
     return True
-
-
-def _check(form: ExtensionForm, line: Line) -> None:
-    """An extension gives something, and no less than everybody has."""
-    due, closes, usual = form.due_at, form.closes_at, line.everybody
-    if form.problems:
-        return
-    if due is None and closes is None and not form.more_attempts:
-        form.problems["due"] = _("Give a later date, or more attempts.")
-    if due and usual.due_at and due <= usual.due_at:
-        form.problems["due"] = _("This is not later than the due date of everybody.")
-    if closes and usual.closes_at and closes <= usual.closes_at:
-        form.problems["closes"] = _("This is not later than the closing date of everybody.")
-    last = due or usual.due_at
-    if closes and last and closes < last:
-        form.problems["closes"] = _("It would close before it is due.")

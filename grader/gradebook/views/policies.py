@@ -16,10 +16,12 @@ from django.views.decorators.http import require_http_methods
 
 from assignments.models import Assignment, Course
 from grader.accounts.models import User
+from grader.accounts.names import folded
 from grader.accounts.queries import courses_managed_by
 from grader.accounts.zones import zone_choices
+from grader.gradebook.clock import zone_of
 from grader.gradebook.policies import Effect, Rules, RulesChanged, rules_foresee, rules_of, rules_set
-from grader.gradebook.views.policy_form import PolicyForm, zone_of
+from grader.gradebook.views.policy_form import PolicyForm
 
 SHOWN = 200  # grades that the page before a change lists by name
 
@@ -99,7 +101,7 @@ def _apply(request: HttpRequest, context: dict[str, Any], form: PolicyForm, rule
 
 def _foreseen(effects: list[Effect]) -> dict[str, Any]:
     changes = [one for one in effects if one.score_changes]
-    changes.sort(key=lambda one: one.grade.student.display_name())
+    changes.sort(key=lambda one: folded(one.grade.student.display_name()))
     up = [one for one in changes if (one.then.score or 0) > (one.grade.score or 0)]
     return {"changes": changes[:SHOWN], "number": len(changes), "up": len(up), "down": len(changes) - len(up)}
 

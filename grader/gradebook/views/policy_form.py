@@ -5,27 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from assignments.models import Assignment, Course
-from grader.gradebook.points import points_read
+from assignments.models import Assignment
+from grader.gradebook.clock import moment_read, moment_typed
+from grader.gradebook.points import points_read, whole_read
 from grader.gradebook.policies import Rules
+from grader.submissions.templatetags.words import number
 
 STEPS = 5  # rows that the form offers
 MOST_ATTEMPTS, MOST_MINUTES = 1000, 7 * 24 * 60
 DATES = ("opens_at", "due_at", "closes_at")
-
-
-def zone_of(course: Course) -> ZoneInfo:
-    """In which deadlines are meant."""
-    try:
-        return ZoneInfo(course.time_zone or settings.TIME_ZONE)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo(settings.TIME_ZONE)
 
 
 @dataclass
@@ -49,10 +42,10 @@ class PolicyForm:
             policy=rules.policy,
             attempts="" if rules.attempts_allowed is None else str(rules.attempts_allowed),
             minutes=str(rules.cool_down_s // 60) if rules.cool_down_s else "",
-            opens_at=_local(rules.opens_at, zone),
-            due_at=_local(rules.due_at, zone),
-            closes_at=_local(rules.closes_at, zone),
-            steps=[(f"{hours:g}", f"{percent:g}") for hours, percent in rules.late_steps],
+            opens_at=moment_typed(rules.opens_at, zone),
+            due_at=moment_typed(rules.due_at, zone),
+            closes_at=moment_typed(rules.closes_at, zone),
+            steps=[(number(hours), number(percent)) for hours, percent in rules.late_steps],
             seen=rules.seal,
         )
 
@@ -100,25 +93,22 @@ class PolicyForm:
         self.problems.setdefault(name, sentence)
 
     def _number(self, name: str, text: str, least: int, most: int) -> int:
-        if text.isascii() and text.isdigit() and len(text) < 9 and least <= int(text) <= most:
-            return int(text)
+        read = whole_read(text)
+        if read is not None and least <= read <= most:
+            return read
         self._wrong(name, _("Give a whole number from %(least)d to %(most)d.") % {"least": least, "most": most})
         return least
 
     def _date(self, name: str, zone: ZoneInfo, now: datetime | None) -> datetime | None:
         text = getattr(self, name)
-        if text == _local(now, zone):
+        if text == moment_typed(now, zone):
             return now
         if not text:
             return None
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is not None or not 2000 <= moment.year <= 2200:
+        moment = moment_read(text, zone)
+        if moment is None:
             self._wrong(name, _("Give a date and a time, such as 2026-11-24T23:59."))
-            return None
-        return moment.replace(tzinfo=zone)
+        return moment
 
     def _steps(self) -> tuple[tuple[float, float], ...]:
         read = [(points_read(hours or "0"), points_read(percent)) for hours, percent in self.steps]
@@ -138,8 +128,3 @@ class PolicyForm:
             self._wrong("closes_at", _("It would close before it opens."))
         if rules.late_steps and not rules.due_at:
             self._wrong("due_at", _("Late steps need a date by which it is due."))
-
-
-def _local(moment: datetime | None, zone: ZoneInfo) -> str:
-    """For an input of type datetime-local."""
-    return moment.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if moment else ""

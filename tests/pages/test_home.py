@@ -52,6 +52,11 @@ def test_the_teacher_gets_to_the_gradebook_from_home(world, at):
     assert 'href="/courses/zoo/gradebook/"' in at(world.teacher).get("/").text
 
 
+def test_a_new_course_is_begun_from_home_by_the_admin_alone(world, at):
+    assert 'href="/courses/new/"' in at(world.admin).get("/").text
+    assert 'href="/courses/new/"' not in at(world.teacher).get("/").text
+
+
 def test_whoever_is_in_no_course_is_told_what_to_do(world, at):
     nobody = User.objects.create(username="nobody", password=make_password("x"))
 

@@ -56,10 +56,6 @@ function wake(root) {
   root.querySelectorAll("input[data-ticks]").forEach(tickAll);
 }
 
-document.addEventListener("click", (event) => {
-  const closer = event.target.closest("[data-closes]");
-  if (closer) closer.closest(closer.dataset.closes).remove();
-});
 document.body.addEventListener("htmx:load", (event) => { if (event.target !== document.body) wake(event.target); });
 wake(document);
 const summary = document.querySelector("[data-focus]");

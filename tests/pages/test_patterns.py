@@ -13,7 +13,7 @@ from grader.patterns import SAMPLES
 STATIC = Path(__file__).resolve().parents[2] / "grader" / "static"
 # Shown on the pages that have them: once each.
 ELSEWHERE = {
-    *("menu", "toasts", "steps", "errorlist", "digests", "sticky", "prose"),
+    *("menu", "steps", "digests", "sticky", "prose"),
     *("pair", "checks", "sign", "why", "works", "name", "state", "due", "points"),
 }
 

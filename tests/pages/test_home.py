@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from django.contrib.auth.hashers import make_password
@@ -50,6 +51,16 @@ def test_a_whole_assignment_without_points_is_not_passed_and_not_wrong(world, at
 
 def test_the_teacher_gets_to_the_gradebook_from_home(world, at):
     assert 'href="/courses/zoo/gradebook/"' in at(world.teacher).get("/").text
+
+
+def test_home_leads_an_assistant_only_to_what_they_may_open(world, at):
+    client = at(world.assistant)
+
+    inside = set(re.findall(r'href="(/courses/zoo/[a-z]+/)"', client.get("/").text))
+
+    assert "/courses/zoo/reviews/" in inside
+    assert {address: client.get(address).status_code for address in inside} == dict.fromkeys(inside, 200)
+    assert "/courses/zoo/regrades/" in at(world.teacher).get("/").text
 
 
 def test_a_new_course_is_begun_from_home_by_the_admin_alone(world, at):

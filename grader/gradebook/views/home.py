@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from assignments.models import Assignment, Course
 from grader.accounts.models import Extension, User
-from grader.accounts.queries import assignments_open_to, courses_of, courses_taught_by
+from grader.accounts.queries import assignments_open_to, courses_managed_by, courses_of, courses_taught_by
 from grader.gradebook.feedback import feedback_unread
 from grader.gradebook.models import Grade
 from grader.gradebook.queries import grades_of
@@ -64,6 +64,7 @@ class CourseWork:
     course: Course
     works: list[Work]
     teaches: bool
+    manages: bool = False
 
     @property
     def earned(self) -> Decimal:
@@ -87,12 +88,15 @@ def home(request: HttpRequest) -> HttpResponse:
     grades, extensions, unread = grades_of(user), _extensions(user), feedback_unread(user)
     used = attempts_used_by_assignment(user)
     taught = set(courses_taught_by(user).values_list("pk", flat=True))
+    managed = set(courses_managed_by(user).values_list("pk", flat=True)) if taught else set()
     works: dict[int, list[Work]] = {}
     for assignment in assignments_open_to(user):
         terms = terms_with(assignment, extensions.get(assignment.pk))
         work = _work(assignment, terms, grades.get(assignment.pk), used.get(assignment.pk, 0), unread.get(assignment.pk, 0))
         works.setdefault(assignment.course_id, []).append(work)
-    courses = [CourseWork(course, works.get(course.pk, []), course.pk in taught) for course in courses_of(user)]
+    courses = [
+        CourseWork(course, works.get(course.pk, []), course.pk in taught, course.pk in managed) for course in courses_of(user)
+    ]
     return render(request, "gradebook/home.html", {"courses": courses})
 
 

@@ -41,6 +41,7 @@ def test_a_class_of_forty_shows_every_state(cast):
     assert {"run", "override", "review", "regrade"} <= set(GradeChange.objects.values_list("reason", flat=True))
     assert Comment.objects.exists()
     assert Override.objects.filter(score=None).exists()  # one was taken back
+    assert GradeChange.objects.filter(reason="override").count() == Override.objects.count()
     assert Extension.objects.exists()
     assert Regrade.objects.get().state == "applied"
     assert RegradeItem.objects.filter(state="applied", submission__speaking_run__isnull=False).exists()

@@ -44,7 +44,8 @@ def decisions_write(made: Sequence[Written], by: User) -> Counter[str]:
 
 def _recompute(one: Written, *, reason: str, by: User, comment: str) -> None:
     assert one.grade is not None
-    grade_recompute(one.grade.student, one.grade.assignment, reason=reason, by=by, comment=comment)
+    word = reason == "override"  # which leaves its row of history where the points stay the same, too
+    grade_recompute(one.grade.student, one.grade.assignment, reason=reason, by=by, comment=comment, recorded=word)
 
 
 def _override(one: Written, by: User) -> None:

@@ -261,7 +261,9 @@ def test_what_is_no_view_of_a_notebook_is_said_and_the_file_offered(world, at):
 def test_a_heading_that_never_ends_holds_nobody_up(world, at):
     """All pages of the process would wait for the search."""
     texts = ["# " + " " * 400 + "a" * 9_000, "# " + "#" * 19_000 + "a", "## Итог ##  \n# C# и F# #"]
-    cells = [{"kind": "text", "number": None, "source": text, "cut": 0, "outputs": [], "left_out": 0} for text in texts]
+    cells: list[dict[str, object]] = [
+        {"kind": "text", "number": None, "source": text, "cut": 0, "outputs": [], "left_out": 0} for text in texts
+    ]
     view = Artefact("notebook.json", json.dumps({"cells": cells, "left_out": 0}).encode())
     done = record(hand_in(world), replace(graded(), artefacts=(Artefact("executed.ipynb", NOTEBOOK), view)))
     began = time.process_time()

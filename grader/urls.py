@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path, register_converter
 
+from grader.accounts.views.log_in import log_in_to_admin
 from grader.addresses import PublicId
 from grader.health import healthz
 from grader.patterns import patterns
@@ -14,6 +15,7 @@ register_converter(PublicId, "public_id")  # before the rooms' own addresses, wh
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("dev/patterns/", patterns, name="patterns"),
+    path("admin/login/", log_in_to_admin),  # before the admin's own
     path("admin/", admin.site.urls),
     path("", include("grader.accounts.urls")),
     path("", include("grader.submissions.urls")),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,8 +35,11 @@ class Limit:
 
 
 def log_in_limits(username: str, address: str) -> list[Limit]:
-    """A name from one address; a name from anywhere (more, lest anybody locks others out); an address with any name (a class)."""
-    name = _digest(username.casefold())
+    """A name from one address; a name from anywhere (more, lest anybody locks others out); an address with any name (a class).
+
+    Names that the form reads as one are one here: spaces around it, and other signs for the same letters, start no new count.
+    """
+    name = _digest(unicodedata.normalize("NFKC", username).strip().casefold())
     return [Limit(f"pair:{_digest(name + address)}", 5), Limit(f"name:{name}", 25), Limit(f"from:{address}", 60)]
 
 

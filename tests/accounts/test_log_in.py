@@ -52,6 +52,24 @@ def test_after_five_wrong_passwords_even_the_right_one_has_to_wait_and_is_told_h
     assert 'value="student"' in refused.text
 
 
+def test_the_same_name_written_otherwise_is_the_same_name(anna: User, at: Any):
+    """The form reads all of these as one person; else each would have five guesses of its own."""
+    client = at(None)
+    written = ["student", " student", "student\t", "\uff53tudent", " " * 200 + "student"]
+    assert [log_in(client, name).status_code for name in written] == [422] * 5
+
+    assert log_in(client, "student  ", PASSWORD).status_code == 429
+
+
+def test_the_admins_pages_have_no_door_at_which_nobody_counts(anna: User, cast: Cast, at: Any):
+    stranger = at(None)
+    assert stranger.get("/admin/login/?next=/admin/accounts/")["Location"] == "/login/?next=/admin/accounts/"
+    assert stranger.get("/admin/", follow=True).redirect_chain[-1][0] == "/login/?next=/admin/"
+    assert stranger.post("/admin/login/", {"username": cast.admin.username, "password": "wrong"}).status_code == 405
+    assert at(anna).get("/admin/", follow=True).status_code == 403
+    assert at(cast.admin).get("/admin/").status_code == 200
+
+
 def test_a_name_that_nobody_has_is_refused_in_the_same_words(anna: User, at: Any):
     def said(username: str) -> list[str]:
         client = at(None, address=f"198.51.100.{len(username)}")

@@ -11,13 +11,15 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language as django_set_language
 
 from grader.accounts import throttle
@@ -67,7 +69,7 @@ class LogIn(LoginView):
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
     def _limits(self) -> list[throttle.Limit]:
-        return throttle.log_in_limits(self.request.POST.get("username", "")[:150], throttle.address_of(self.request))
+        return throttle.log_in_limits(self.request.POST.get("username", "").strip()[:300], throttle.address_of(self.request))
 
     def _too_often(self, again_at: datetime) -> HttpResponse:
         wait_s = max(1, round((again_at - timezone.now()).total_seconds()))
@@ -84,6 +86,14 @@ def wait_words(wait_s: int) -> str:
         return ngettext("%(number)d second", "%(number)d seconds", wait_s) % {"number": wait_s}
     minutes = -(-wait_s // 60)
     return ngettext("%(number)d minute", "%(number)d minutes", minutes) % {"number": minutes}
+
+
+@require_safe
+def log_in_to_admin(request: HttpRequest) -> HttpResponse:
+    """The admin's pages have no door of their own: at it nobody would count the tries. Who is in and is no admin is told so."""
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
 
 @require_POST

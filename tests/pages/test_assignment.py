@@ -144,6 +144,20 @@ def test_an_assignment_that_opens_later_shows_its_date_and_not_its_text(world, a
     assert not Submission.objects.exists()
 
 
+@pytest.mark.parametrize("headers", [{}, {"HTTP_HX_REQUEST": "true"}])
+def test_what_is_handed_in_before_it_opens_tells_nothing_of_what_is_asked(world, at, headers):
+    set_dates(opens_at=timezone.now() + timedelta(days=2))
+    odd = SimpleUploadedFile("odd.ipynb", b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": "pass"}]}')
+
+    said = at(world.student).post(ADDRESS, {"notebook": odd}, **headers)
+
+    assert said.status_code == 422
+    assert "Not open yet" in said.text
+    for told in ("needs an answer", "train a model", "Not sent yet", "answer-"):
+        assert told not in said.text
+    assert not Draft.objects.exists()
+
+
 def test_a_closed_assignment_says_so_and_takes_nothing(world, at):
     set_dates(closes_at=timezone.now() - timedelta(days=2))
 

@@ -40,7 +40,8 @@ def show(request: HttpRequest, course: str, slug: str) -> HttpResponse:
     attempts = attempts_of(user, assignment)
     draft = draft_of(user, assignment)
     saved = draft.answers if draft else attempts[0].answers if attempts else {}
-    posted = request if request.method == "POST" else None
+    too_early = request.method == "POST" and _hidden(door)  # not even read: what is wrong with it would tell what is asked
+    posted = request if request.method == "POST" and not too_early else None
     form = SubmissionForm(package, saved=saved, draft=draft, request=posted, others=homework_of(assignment))
     if posted and "HX-Request" in request.headers:
         return _looked_over(request, form, user, assignment, door)
@@ -50,7 +51,7 @@ def show(request: HttpRequest, course: str, slug: str) -> HttpResponse:
             return redirect("submissions:show", public_id=done.public_id)
         form.draft = draft_of(user, assignment)
     context = _context(user, assignment, package, door, attempts) | {"form": form}
-    return render(request, "gradebook/assignment.html", context, status=422 if form.wrongs or form.asked else 200)
+    return render(request, "gradebook/assignment.html", context, status=422 if too_early or form.wrongs or form.asked else 200)
 
 
 def _looked_over(request: HttpRequest, form: SubmissionForm, user: User, assignment: Assignment, door: Door) -> HttpResponse:

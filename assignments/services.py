@@ -96,7 +96,9 @@ def current_versions(course: Course) -> list[list[str]]:
 
 
 def _make_current(asked: AssignmentPackage, version: PackageVersion, position: int) -> bool:
-    row = Assignment.objects.select_related("current_version", "course").get(pk=version.assignment_id)
+    # Locked, since the whole row is saved: a change of its rules in this moment waits, and is not undone.
+    rows = Assignment.objects.select_for_update(of=("self",)).select_related("current_version", "course")
+    row = rows.get(pk=version.assignment_id)
     changes = row.current_version_id != version.pk
     if changes:
         _describe(row, asked)

@@ -50,13 +50,13 @@ def _stand_in(ordinary: Callable[..., Any], ours: Callable[..., Any]) -> Callabl
 @cache
 def _library() -> Any:
     """The operations, with their shapes and nothing else. What is returned must be kept, or they go with it."""
-    import torch
+    from torch.library import Library, register_fake
 
-    library = torch.library.Library(LIBRARY, "DEF")
+    ours = Library(LIBRARY, "DEF")
     for name, schema in _SCHEMAS.items():
-        library.define(name + schema)
-        torch.library.register_fake(f"{LIBRARY}::{name}", _shapes, lib=library)
-    return library
+        ours.define(name + schema)
+        register_fake(f"{LIBRARY}::{name}", _shapes, lib=ours)
+    return ours
 
 
 def _shapes(x: Any, hx: Any, params: Any, has_biases: bool, num_layers: int, dropout: float, train: bool, *ways: bool) -> Any:

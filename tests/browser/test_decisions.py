@@ -41,7 +41,7 @@ def test_a_score_is_set_and_taken_back_by_keyboard_alone(states, open_as, langua
     tab.keyboard.type("It was another")
     tab.keyboard.press("Tab")
     tab.keyboard.press("Enter")
-    tab.wait_for_function("!document.querySelector('#why-back')")
+    tab.locator("#why-back").wait_for(state="detached")
     assert "It was another" in tab.inner_text("aside")
 
 

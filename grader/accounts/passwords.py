@@ -6,6 +6,7 @@ is made at the moment in which the mail is written (`grader.notifications`), so 
 
 from __future__ import annotations
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
 from django.urls import reverse
@@ -24,6 +25,13 @@ def password_path(user: User, join_code: str = "") -> str:
     if join_code:
         return reverse("password_set_and_join", kwargs={**parts, "code": join_code})
     return reverse("password_set", kwargs=parts)
+
+
+def links_forget(people: list[User]) -> None:
+    """Links that were shown for these accounts work no more. For those whom nobody has used: they have no password to lose."""
+    for user in people:
+        user.password = make_password(None)  # another unusable one: a link is signed over it
+    User.objects.bulk_update(people, ["password"])
 
 
 @transaction.atomic

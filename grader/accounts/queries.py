@@ -111,13 +111,13 @@ def people_by_email(email: str) -> list[User]:
     return list(User.objects.annotate(folded=Lower("email")).filter(folded=email.strip().lower(), is_active=True)[:10])
 
 
-def is_fresh(user: User, course: Course) -> bool:
-    """An account that nobody has used yet and that matters in no other course: its teacher may name it and hand out its link.
+def link_may_be_shown(user: User, course: Course) -> bool:
+    """An account without an e-mail that nobody has used yet and that matters in no other course: its teacher hands out its link.
 
-    Of any other account a teacher changes nothing but its place in the course: who could set the e-mail or the password of
-    somebody who teaches elsewhere would be that person.
+    Whoever sees a link may set the password. Where there is an e-mail the link goes there and nowhere else: a teacher can type
+    anybody's, and that person would later be recognised by it and be given an account whose password somebody else knows.
     """
-    return user.unused and not Enrolment.objects.filter(user=user).exclude(course=course).exists()
+    return user.unused and not user.email and not Enrolment.objects.filter(user=user).exclude(course=course).exists()
 
 
 def students_of(course: Course) -> QuerySet[User]:

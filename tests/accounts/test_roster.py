@@ -16,6 +16,8 @@ from grader.accounts.services import enrolment_ensure, person_ensure
 from grader.events.models import Event
 from tests.factories import Cast
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 
 def plan(cast: Cast, text: str, **more: Any) -> Plan:
     return plan_of(cast.course, lines_of(text), role=more.pop("role", Role.STUDENT), **more)
@@ -163,7 +165,8 @@ def test_two_rows_that_mean_one_account_are_found(cast: Cast):
 
 
 def test_a_table_gives_nobody_elses_account_another_e_mail(cast: Cast):
-    add(cast, "log-in,e-mail,name\nadmin,mine@example.org,X Y\nother_teacher,mine2@example.org,X Y")
+    with pytest.raises(RosterRefused):
+        add(cast, "log-in,e-mail,name\nadmin,mine@example.org,X Y\nother_teacher,mine2@example.org,X Y")
 
     cast.admin.refresh_from_db()
     cast.other_teacher.refresh_from_db()

@@ -177,6 +177,9 @@ def _step(person: Person, role: Role, known: _Known, twice: Callable[[Person], l
     problems = [*_malformed(person), *twice(person)]
     user, unclear = _account(person, known)
     problems += unclear
+    if user is None and "@" in person.username and person.username.lower() != person.email:
+        # Else it would stand in the way of whoever has that e-mail, or be taken for them.
+        problems.append(_("A log-in with @ is somebody's e-mail: write it as the e-mail, or give another log-in."))
     enrolment = known.enrolments.get(user.pk) if user else None
     problems += _conflicts(person, user, enrolment, role, known)
     if user is None and not problems and not person.name:
@@ -238,7 +241,14 @@ def _account(person: Person, known: _Known) -> tuple[User | None, list[str]]:
         return None, [_("The e-mail and the log-in belong to two different accounts.")]
     if by_username is not None and person.email and by_username.email:
         return None, [_("The log-in belongs to an account with another e-mail.")]
+    if by_username is not None and person.email and not _takes_email(by_username, known):
+        return None, [_("The log-in belongs to an account without this e-mail. Give another log-in.")]
     return (by_email[0] if by_email else by_username), []
+
+
+def _takes_email(user: User, known: _Known) -> bool:
+    """Of an account without an e-mail: whether a row with one may mean it. It may be in somebody else's hands otherwise."""
+    return user.pk in known.enrolments or (user.unused and user.pk not in known.used_elsewhere)
 
 
 def _conflicts(person: Person, user: User | None, enrolment: Enrolment | None, role: Role, known: _Known) -> list[str]:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from assignments.models import Course
 from grader.accounts.models import Enrolment, Role, Section, User
-from grader.accounts.passwords import people_invite
+from grader.accounts.passwords import links_forget, people_invite
 from grader.accounts.roster.plan import Plan, Step, plan_of
 from grader.accounts.roster.table import Line
 
@@ -62,6 +62,8 @@ def _write(course: Course, plan: Plan, role: Role, *, invite: bool) -> None:
         joining.append(Enrolment(user=user, course=course, role=role, section=section, external_user_id=step.person.external_id))
     Enrolment.objects.bulk_update(changed, ["section", "external_user_id"])
     Enrolment.objects.bulk_create(joining)
+    known = [step.user for step in plan.steps if step.user is not None and step.what == "join"]
+    links_forget([user for user in known if user.unused and not user.email])
     if invite:
         people_invite(people=joined, course_slug=course.slug)
 

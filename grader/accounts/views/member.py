@@ -18,7 +18,7 @@ from assignments.models import Course
 from grader.accounts.members import IdTaken, OwnRole, member_change, member_remove
 from grader.accounts.models import Enrolment, Role, Section, User
 from grader.accounts.passwords import password_path, people_invite
-from grader.accounts.queries import is_fresh, members_visible_to
+from grader.accounts.queries import link_may_be_shown, members_visible_to
 from grader.accounts.views.roster import course_managed
 
 
@@ -70,10 +70,10 @@ def show(request: HttpRequest, course: str, person: str) -> HttpResponse:
 @require_POST
 @never_cache
 def link(request: HttpRequest, course: str, person: str) -> HttpResponse:
-    """A link to set a password: by mail, or shown to be handed over where nobody has used the account yet."""
+    """A link to set a password: by mail, or shown to be handed over where nobody else could get it."""
     found, enrolment = _member(request, course, person)
     user = enrolment.user
-    if request.POST.get("do") == "show" and is_fresh(user, found):
+    if request.POST.get("do") == "show" and link_may_be_shown(user, found):
         address = request.build_absolute_uri(password_path(user))
         return _page(request, found, enrolment, MemberForm(None, enrolment=enrolment), address)
     if people_invite(people=[user], course_slug=found.slug):
@@ -137,7 +137,7 @@ def _page(request: HttpRequest, course: Course, enrolment: Enrolment, form: Memb
         "limits": form.fields["limited_to"].choices,  # type: ignore[attr-defined]  # a field of choices
         "limited": form["limited_to"].value() or [],
         "link": link,
-        "fresh": is_fresh(user, course),
+        "fresh": link_may_be_shown(user, course),
         "may_invite": bool(user.email) and not user.has_usable_password(),
     }
     return render(request, "accounts/member.html", context, status=422 if form.errors else 200)

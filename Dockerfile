@@ -1,4 +1,4 @@
-# Two images of one source: `web` (the site: web, migrate, beat, duties) and `worker` (runs notebooks in sandboxes).
+# Two images of one source: `web` (the site: web, migrate, beat, duties, webhooks) and `worker` (runs notebooks in sandboxes).
 #   docker build --target web -t homework-grader-web .
 #   docker build --target worker -t homework-grader-worker .                                 (CPU)
 #   docker build --target worker --build-arg TORCH_BACKEND=cu130 -t homework-grader-worker-gpu .

@@ -86,8 +86,8 @@ def test_our_containers_have_no_capability_and_get_secrets_as_files(name: str):
             assert value.removeprefix("/run/secrets/") in service["secrets"]
 
 
-def test_only_proxy_web_and_duties_reach_the_world():
-    assert {name for name in SERVICES if "outside" in SERVICES[name]["networks"]} == {"proxy", "web", "duties"}
+def test_only_proxy_web_duties_and_webhooks_reach_the_world():
+    assert {name for name in SERVICES if "outside" in SERVICES[name]["networks"]} == {"proxy", "web", "duties", "webhooks"}
     assert COMPOSE["networks"]["inside"] == {"internal": True}
     assert [name for name in SERVICES if SERVICES[name].get("ports")] == ["proxy"]
 

@@ -114,7 +114,7 @@ def _answer_reviews(decision: TaskDecision) -> None:
         locked_until=None,
     )
     for review in rows[:1]:
-        review_tell("review.answered", review)
+        review_tell("review.resolved", review)
 
 
 def decision_seen(submission: Submission, task: str) -> int:

@@ -14,7 +14,7 @@ from assignments.models import Assignment
 from grader.accounts.models import Enrolment, Extension, User
 from grader.accounts.queries import extensions_in
 from grader.accounts.services import extension_write
-from grader.events.services import event_add
+from grader.events.services import event_add, moment_text
 from grader.gradebook.models import Grade
 from grader.gradebook.services import grade_recompute
 from grader.submissions.plain import plain_text
@@ -86,5 +86,8 @@ def _follow(rows: list[Extension], assignment: Assignment, by: User, event_type:
                 "course": assignment.course.slug,
                 "assignment": assignment.slug,
                 "external_user_id": names.get(row.student_id, ""),
+                "due_at": moment_text(row.due_at),
+                "closes_at": moment_text(row.closes_at),
+                "more_attempts": row.more_attempts,
             },
         )

@@ -26,13 +26,15 @@ def reviews_follow(grade: Grade, attempts: Sequence[Attempt]) -> None:
     Review.objects.filter(pk__in=moot).update(state=Review.State.MOOT, locked_until=None)
     new = [Review(submission_id=pk, task=task, cause=Review.Cause.CHECK) for pk, task in sorted(wanted - by_check.keys())]
     Review.objects.bulk_create(new)
+    for review in new:
+        review_tell("review.requested", review, cause=review.cause)
     count = len(standing) - len(moot) + len(new)
     if count != grade.reviews_open:
         grade.reviews_open = count
         grade.save(update_fields=["reviews_open"])
 
 
-def review_tell(event_type: str, review: Review) -> None:
+def review_tell(event_type: str, review: Review, **more: str) -> None:
     """An event of a review, for mail and for the LMS."""
     submission = review.submission
     course = submission.assignment.course
@@ -46,5 +48,6 @@ def review_tell(event_type: str, review: Review) -> None:
             "assignment": submission.assignment.slug,
             "external_user_id": external_user_id(submission.student, course),
             "task": review.task,
+            **more,
         },
     )

@@ -59,7 +59,7 @@ def review_open(*, submission: Submission, task: str, asked: str) -> Review:
         raise MayNotAsk(f"{submission.public_id} {task}")
     review = Review.objects.create(submission=submission, task=task, cause=Review.Cause.STUDENT, asked=words)
     Grade.objects.filter(pk=grade.pk).update(reviews_open=F("reviews_open") + 1)
-    review_tell("review.opened", review)
+    review_tell("review.requested", review, cause=review.cause)
     return review
 
 
@@ -121,7 +121,7 @@ def review_decide(review: Review, *, by: User, points: Decimal | None, answer: s
     else:
         _answer(held, words, by)
         grade_recompute(submission.student, submission.assignment, reason="review", by=by, comment=words)
-        review_tell("review.answered", held)
+        review_tell("review.resolved", held)
     held.refresh_from_db()
     return held
 

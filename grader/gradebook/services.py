@@ -22,11 +22,13 @@ from grader.gradebook.policy import Standing
 from grader.gradebook.queries import attempts_for_policy, standing_of
 from grader.gradebook.review_rows import reviews_follow
 from grader.submissions import claims, results, services, typed
-from grader.submissions.models import Run, RunState, Submission
+from grader.submissions.models import Run, RunState, Submission, SubmissionState
+from grader.submissions.told import run_facts, submission_facts
 from grader.submissions.values import Claim, RunResult
 
 log = logging.getLogger(__name__)
 
+TOLD_REASON = {"extension": "late_policy"}  # what the history says, in the contract's words: lateness was computed anew
 IN_REQUEST = "request"  # the name of the worker that judges typed answers in the request itself
 
 
@@ -120,7 +122,7 @@ def _follow(run_id: int) -> Grade | None:
     if run.submission is None or run.purpose != Run.Purpose.GRADE:
         return None
     grade = grade_recompute(run.submission.student, run.submission.assignment, reason="run")
-    _tell_finished(run.submission)
+    _tell_ended(run, run.submission)
     return grade
 
 
@@ -146,6 +148,7 @@ def grade_recompute(
     now = standing_of(grade, assignment, attempts)
     before, most = grade.score, grade.max_score if now.max_score is None else now.max_score
     changed = recorded or (now.score, most) != (grade.score, grade.max_score)
+    first = before is None and now.score is not None and not grade.history.filter(score_to__isnull=False).exists()
     _write(grade, now, changed, most)
     reviews_follow(grade, attempts)
     if changed:
@@ -159,7 +162,7 @@ def grade_recompute(
             score_to=grade.score,
             run_id=grade.run_id,
         )
-        _tell(grade, assignment, student, reason)
+        grade_tell(grade, assignment, student, reason, first=first)
     return grade
 
 
@@ -178,52 +181,37 @@ def _write(grade: Grade, now: Standing, changed: bool, most: Decimal) -> None:
     grade.save()
 
 
-def _tell(grade: Grade, assignment: Assignment, student: User, reason: str) -> None:
-    event_add(
-        event_type="grade.changed",
-        course_slug=assignment.course.slug,
-        data={
-            "grade_id": grade.public_id,
-            "course": assignment.course.slug,
-            "assignment": assignment.slug,
-            "external_user_id": external_user_id(student, assignment.course),
-            "score": decimal_text(grade.score),
-            "max_score": decimal_text(grade.max_score),
-            "grade_version": grade.version,
-            "reason": reason,
-        },
-    )
+def grade_tell(grade: Grade, assignment: Assignment, student: User, reason: str, *, first: bool = False) -> None:
+    """Tell what the grade is now; also once more, for a receiver that could not use it: the version says that it is the same."""
+    course = assignment.course.slug
+    data = {
+        "grade_id": grade.public_id,
+        "course": course,
+        "assignment": assignment.slug,
+        "external_user_id": external_user_id(student, assignment.course),
+        "score": decimal_text(grade.score),
+        "max_score": decimal_text(grade.max_score),
+        "grade_version": grade.version,
+        "reason": TOLD_REASON.get(reason, reason),
+    }
+    for event_type in ["grade.posted"] * first + ["grade.changed"]:
+        event_add(event_type=event_type, course_slug=course, data=data)
 
 
-def _tell_finished(submission: Submission) -> None:
-    course = submission.assignment.course
-    event_add(
-        event_type="submission.finished",
-        course_slug=course.slug,
-        data={
-            "submission_id": submission.public_id,
-            "course": course.slug,
-            "assignment": submission.assignment.slug,
-            "external_user_id": external_user_id(submission.student, course),
-            "status": submission.state,
-        },
-    )
+def _tell_ended(run: Run, submission: Submission) -> None:
+    course, facts = submission.assignment.course.slug, run_facts(run, submission)
+    if run.state != RunState.QUARANTINED and run.result in ("graded", "broken"):
+        scores = {"score": decimal_text(run.score), "max_score": decimal_text(run.max_score)}
+        event_add(event_type="run.finished", course_slug=course, data={**facts, "status": run.result, **scores})
+        return
+    status = "quarantined" if run.state == RunState.QUARANTINED else "not_judged"
+    again = submission.state == SubmissionState.QUEUED
+    event_add(event_type="run.failed", course_slug=course, data={**facts, "status": status, "tries_again": again})
 
 
 def _tell_received(submission: Submission) -> None:
-    course = submission.assignment.course
-    event_add(
-        event_type="submission.received",
-        course_slug=course.slug,
-        data={
-            "submission_id": submission.public_id,
-            "course": course.slug,
-            "assignment": submission.assignment.slug,
-            "external_user_id": external_user_id(submission.student, course),
-            "external_submission_id": submission.external_submission_id,
-            "attempt": submission.attempt,
-        },
-    )
+    course = submission.assignment.course.slug
+    event_add(event_type="submission.received", course_slug=course, data=submission_facts(submission))
 
 
 def decimal_text(value: Decimal | None) -> str | None:

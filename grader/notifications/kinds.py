@@ -105,8 +105,8 @@ def _invitation_used(mail: Mail) -> str:
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind("result", ("submission.finished",), "mail_results", _submission, _newer_attempt),
-        Kind("review", ("review.answered",), "mail_reviews", _review, _fresh),
+        Kind("result", ("run.finished", "run.failed"), "mail_results", _submission, _newer_attempt),
+        Kind("review", ("review.resolved",), "mail_reviews", _review, _fresh),
         Kind("extension", ("extension.given", "extension.taken_back"), "mail_extensions", _extension, _overtaken_extension),
         Kind("invitation", ("person.invited",), "", _person, _invitation_used),
         Kind("password", ("password.asked",), "", _person, _late_link),

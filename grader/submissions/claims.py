@@ -22,8 +22,10 @@ from django.db.models.functions import Now
 from assignments.queries import package_of
 from assignments.services import package_materialise
 from grader import blobs
+from grader.events.services import event_add
 from grader.submissions.models import Progress, Run, RunState, Submission, SubmissionState
 from grader.submissions.plain import plain, plain_text
+from grader.submissions.told import run_facts
 from grader.submissions.values import Claim, ProgressReport, RunOrder
 from grader.submissions.work import answers_to, work_of
 
@@ -55,15 +57,18 @@ def run_claim(run_id: int, worker: str, queue: str) -> Claim | None:
     """
     due = Q(not_before__isnull=True) | Q(not_before__lte=Now())
     free = Run.objects.select_for_update(skip_locked=True, of=("self",))
-    run = free.filter(due, pk=run_id, state=RunState.QUEUED, queue=queue).first()
+    waiting = free.filter(due, pk=run_id, state=RunState.QUEUED, queue=queue)
+    run = waiting.select_related("submission__student", "submission__assignment__course").first()
     if run is None:
         return None
     number = run.claim + 1
     Run.objects.filter(pk=run.pk).update(
         state=RunState.RUNNING, claim=number, worker=worker[:120], started_at=Now(), lease_until=_lease()
     )
-    if run.purpose == Run.Purpose.GRADE and run.submission_id:
+    if run.purpose == Run.Purpose.GRADE and run.submission is not None:
         Submission.objects.filter(pk=run.submission_id, state=SubmissionState.QUEUED).update(state=SubmissionState.RUNNING)
+        slug = run.submission.assignment.course.slug
+        event_add(event_type="run.started", course_slug=slug, data=run_facts(run, run.submission))
     return Claim(run_id=run.pk, number=number, order_of=run.public_id)
 
 

@@ -70,7 +70,7 @@ def test_a_student_asks_once_for_a_task(cast: Cast):
     with pytest.raises(MayNotAsk):
         review_open(submission=review.submission, task="2.1", asked="Again")
 
-    assert Event.objects.filter(type="review.opened").count() == 1
+    assert Event.objects.filter(type="review.requested").count() == 1
 
 
 def test_who_took_a_question_back_may_ask_again(cast: Cast):
@@ -128,7 +128,7 @@ def test_points_given_in_a_review_change_the_grade_with_who_and_why(cast: Cast):
     assert (review.state, review.decided_by, review.answer) == ("decided", cast.assistant, "You are right: half of it")
     assert (the_grade(cast).score, the_grade(cast).reviews_open) == (2, 0)
     assert (change.reason, change.changed_by, change.comment) == ("review", cast.assistant, "You are right: half of it")
-    assert Event.objects.get(type="review.answered").data == {
+    assert Event.objects.get(type="review.resolved").data == {
         "review_id": review.public_id,
         "submission_id": review.submission.public_id,
         "course": "small",
@@ -180,7 +180,7 @@ def test_the_student_hears_once_of_an_answer_though_both_asked_and_a_check_waite
 
     review_decide(question, by=cast.teacher, points=Decimal(3), answer="Now")
 
-    assert Event.objects.get(type="review.answered").data["review_id"] == question.public_id
+    assert Event.objects.get(type="review.resolved").data["review_id"] == question.public_id
 
 
 def test_the_student_hears_too_when_what_a_check_left_is_decided(cast: Cast):
@@ -188,4 +188,4 @@ def test_the_student_hears_too_when_what_a_check_left_is_decided(cast: Cast):
 
     review_decide(Review.objects.get(), by=cast.teacher, points=None, answer="It does not fit")
 
-    assert Event.objects.filter(type="review.answered").count() == 1
+    assert Event.objects.filter(type="review.resolved").count() == 1

@@ -122,7 +122,7 @@ def test_a_letter_that_can_not_be_written_stops_no_other(anna: Any, cast: Cast):
 
 
 def test_events_of_things_that_are_gone_are_read_once(db: None):
-    event_add(event_type="submission.finished", course_slug="small", data={"submission_id": "sub_gone"})
+    event_add(event_type="run.finished", course_slug="small", data={"submission_id": "sub_gone"})
 
     assert mails_make() == []
     assert mails_make() == []

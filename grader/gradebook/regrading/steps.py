@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from grader.accounts.models import User
+from grader.events.services import event_add
 from grader.gradebook.models import Regrade, RegradeItem
 from grader.gradebook.queries import JUDGED, runs_that_speak
 from grader.gradebook.regrading.services import runs_after
@@ -155,5 +156,15 @@ def _applied(regrade: Regrade) -> bool:
     """Note that all is applied. True: there are items left after all."""
     left = RegradeItem.objects.filter(regrade=regrade, state=Item.JUDGED).exists()
     if not left:
-        Regrade.objects.filter(pk=regrade.pk, state=State.APPLYING).update(state=State.APPLIED, applied_at=Now())
+        with transaction.atomic():
+            if Regrade.objects.filter(pk=regrade.pk, state=State.APPLYING).update(state=State.APPLIED, applied_at=Now()):
+                _tell_applied(regrade)
     return left
+
+
+def _tell_applied(regrade: Regrade) -> None:
+    states = list(RegradeItem.objects.filter(regrade=regrade).values_list("state", flat=True))
+    course = regrade.assignment.course.slug
+    data = {"regrade_id": regrade.public_id, "course": course, "assignment": regrade.assignment.slug}
+    data |= {"submissions": len(states), "changed": states.count(Item.APPLIED)}
+    event_add(event_type="regrade.finished", course_slug=course, data=data)

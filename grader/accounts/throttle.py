@@ -1,4 +1,4 @@
-"""Guessing made slow: log-ins by name and by address, and mail that anybody may ask for.
+"""Guessing made slow: log-ins by name and by address, and mail that anybody may ask for. And drafts, which fill a disk.
 
 A try is counted before it is made, under a lock, so that a hundred at once are a hundred; one that succeeds is taken off
 again. Rows are in Postgres, so a restart forgives nothing. Unknown names are counted like known ones: a refusal tells nothing
@@ -19,7 +19,7 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
 
-from grader.accounts.models import Tries
+from grader.accounts.models import Tries, User
 
 FORGOTTEN = timedelta(hours=1)  # after so long without a try the count begins anew
 FIRST_WAIT = timedelta(seconds=30)  # doubled with each further try
@@ -46,6 +46,11 @@ def log_in_limits(username: str, address: str) -> list[Limit]:
 def mail_limits(email: str, address: str) -> list[Limit]:
     """Mail to one person, and asked for from one address."""
     return [Limit(f"mail:{_digest(email.casefold())}", 3), Limit(f"asks:{address}", 30)]
+
+
+def draft_limit(person: User) -> Limit:
+    """Notebooks kept for one person before they are handed in: a disk has an end."""
+    return Limit(f"draft:{person.pk}", 30)
 
 
 @transaction.atomic

@@ -42,6 +42,12 @@ class TooSoon(SubmitRefused):
     code = "submit.too_soon"
 
 
+class TooMany(SubmitRefused):
+    """So many within a day, cancelled ones too, that no person made them."""
+
+    code = "submit.too_many"
+
+
 class UnderWay(SubmitRefused):
     """As many of this student's submissions for the assignment wait or run as may at once."""
 

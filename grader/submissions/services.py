@@ -21,6 +21,7 @@ from assignments.package.answers import AnswerError, read_answers
 from assignments.package.values import AssignmentPackage
 from assignments.queries import package_of
 from grader import blobs, queue
+from grader.accounts import throttle
 from grader.accounts.models import User
 from grader.submissions import errors
 from grader.submissions.claims import run_cancel
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 
 SAME_UPLOAD_S = 10  # the same bytes and answers within so long are a second click, not a second attempt
 UNDER_WAY = 2  # submissions of one student for one assignment that may wait or run at once
+MOST_A_DAY = 100  # of one student in one assignment, whatever became of them: what is handed in is kept for ever
 ANSWERS_LIMIT = 256 * 1024  # bytes of JSON
 
 
@@ -137,9 +139,10 @@ def _may_submit(student: User, assignment: Assignment) -> None:
         raise errors.NoAttemptsLeft(values={"allowed": door.allowed})
     if door.again_at:
         raise errors.TooSoon(values={"minutes": -(-door.wait_s // 60), "at": _moment(door.again_at)})
-    waiting = Submission.objects.filter(
-        student=student, assignment=assignment, state__in=[SubmissionState.QUEUED, SubmissionState.RUNNING]
-    )
+    mine = Submission.objects.filter(student=student, assignment=assignment)
+    if mine.filter(submitted_at__gt=fresh.now - timedelta(days=1)).count() >= MOST_A_DAY:
+        raise errors.TooMany(values={"most": MOST_A_DAY})
+    waiting = mine.filter(state__in=[SubmissionState.QUEUED, SubmissionState.RUNNING])
     if waiting.count() >= UNDER_WAY:  # so that nobody fills the queue before everybody else
         raise errors.UnderWay(values={"most": UNDER_WAY})
 
@@ -182,9 +185,14 @@ def submission_cancel(submission: Submission, *, by: User) -> bool:
 def draft_save(
     *, student: User, assignment: Assignment, notebook: bytes | None, notebook_name: str, answers: Mapping[str, Any]
 ) -> Draft:
-    """Keep what a refused form held. Without a new file the one kept before stays."""
+    """Keep what a refused form held. Without a new file the one kept before stays.
+
+    Of very many files one after the other none is kept, nor the one before: it would be handed in for the one that was not.
+    """
     fields: dict[str, Any] = {"answers": plain(answers)}
     if notebook is not None:
-        fields |= {"notebook_digest": blobs.put(notebook), "notebook_name": plain_text(notebook_name, 255)}
+        kept = throttle.try_begin([throttle.draft_limit(student)]) is None
+        name = plain_text(notebook_name, 255) if kept else ""
+        fields |= {"notebook_digest": blobs.put(notebook) if kept else "", "notebook_name": name}
     draft, _ = Draft.objects.update_or_create(student=student, assignment=assignment, defaults=fields)
     return draft

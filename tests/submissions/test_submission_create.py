@@ -17,7 +17,7 @@ from grader.submissions import errors
 from grader.submissions.models import Draft, Run, Submission
 from grader.submissions.preflight import Refused
 from grader.submissions.queries import attempts_used, attempts_used_by_assignment, run_shown
-from grader.submissions.services import draft_save
+from grader.submissions.services import draft_save, submission_cancel
 from grader.submissions.waiting import Queues
 from tests.factories import Cast, a_cast, a_notebook, a_submission, the_run
 
@@ -264,3 +264,13 @@ def test_of_one_students_submissions_for_an_assignment_two_may_be_under_way(cast
 
     assert (caught.value.code, caught.value.values) == ("submit.under_way", {"most": 2})
     a_submission(cast, student=cast.classmate, cell="print(3)")
+
+
+def test_a_hundred_uploads_a_day_are_enough_even_if_all_were_cancelled(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("grader.submissions.services.MOST_A_DAY", 3)
+    for number in range(3):
+        submission_cancel(a_submission(cast, cell=f"print({number})"), by=cast.student)
+
+    with pytest.raises(errors.TooMany):
+        a_submission(cast, cell="print(3)")
+    assert a_submission(cast, student=cast.classmate, cell="print(3)").attempt == 1

@@ -29,6 +29,7 @@ DISPATCH = "lms.webhooks.dispatch"
 MAIL = "notifications.dispatch"
 REGRADE = "gradebook.regrade"
 REGRADES = "gradebook.regrades"
+BLOBS = "submissions.blobs_clean"
 COURSE_CHECK = "worker.course_check"
 COURSE_CHECKS = "worker.course_checks"
 QUEUES = ("grade.cpu", "grade.gpu", "notify", "maintenance")
@@ -53,6 +54,7 @@ app.conf.update(
         "worker.tasks",
         "worker.sweeper",
         "worker.uploads",
+        "grader.submissions.tasks",
         "grader.gradebook.regrading.tasks",
         "grader.lms.webhooks.tasks",
         "grader.notifications.tasks",
@@ -91,6 +93,11 @@ app.conf.update(
             "task": COURSE_CHECKS,
             "schedule": 60,
             "options": {"queue": "maintenance", "expires": 60},
+        },
+        "blobs": {
+            "task": BLOBS,
+            "schedule": 3600,
+            "options": {"queue": "maintenance", "expires": 3600},
         },
         "webhooks": {
             "task": DISPATCH,

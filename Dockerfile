@@ -34,7 +34,7 @@ RUN SECRET_KEY=build-only-build-only-build-only-build-only GRADER_SITE_SECRET=bu
     python manage.py collectstatic --no-input
 USER grader
 EXPOSE 8000
-CMD ["uvicorn", "grader.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--lifespan", "off", "--no-server-header", "--proxy-headers", "--forwarded-allow-ips", "*", "--timeout-graceful-shutdown", "5"]
+CMD ["uvicorn", "grader.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--lifespan", "off", "--no-server-header", "--proxy-headers", "--timeout-graceful-shutdown", "5"]
 
 # ---------------------------------------------------------------- the worker
 FROM base AS worker

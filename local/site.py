@@ -67,7 +67,9 @@ def manage(name: str, env: Mapping[str, str], logs: Path, *argv: str) -> OneShot
 
 
 def web(env: Mapping[str, str], logs: Path, address: Address) -> Service:
-    argv = (str(PYTHON), "-m", "uvicorn", "grader.asgi:application", "--host", address.host, "--port", str(address.port))
+    argv = [str(PYTHON), "-m", "uvicorn", "grader.asgi:application", "--host", address.host, "--port", str(address.port)]
+    if env.get("GRADER_BEHIND_PROXY", "").lower() in {"", "0", "false", "no", "off"}:
+        argv.append("--no-proxy-headers")  # nobody stands before it, so nobody says for a visitor where they come from
     return Service(
         name="web",
         argv=(*argv, "--lifespan", "off", "--no-server-header", "--timeout-graceful-shutdown", "5"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import importlib.machinery
 import importlib.util
 import itertools
@@ -17,6 +18,7 @@ from typing import Any
 
 import pytest
 import yaml
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from local.paths import ROOT
 
@@ -90,6 +92,24 @@ def test_only_proxy_web_duties_and_webhooks_reach_the_world():
     assert {name for name in SERVICES if "outside" in SERVICES[name]["networks"]} == {"proxy", "web", "duties", "webhooks"}
     assert COMPOSE["networks"]["inside"] == {"internal": True}
     assert [name for name in SERVICES if SERVICES[name].get("ports")] == ["proxy"]
+
+
+@pytest.mark.parametrize(("comes_from", "seen"), [("172.31.251.2", "203.0.113.9"), ("172.18.0.7", "172.18.0.7")])
+def test_web_hears_where_a_visitor_comes_from_from_the_proxy_alone(comes_from: str, seen: str):
+    trusted = SERVICES["web"]["environment"]["FORWARDED_ALLOW_IPS"]
+    assert COMPOSE["networks"]["front"] == {"internal": True, "ipam": {"config": [{"subnet": trusted}]}}
+    assert {name for name in SERVICES if "front" in SERVICES[name]["networks"]} == {"proxy", "web"}
+    assert "reverse_proxy site:8000" in (ROOT / "deploy" / "Caddyfile").read_text()
+    assert "forwarded-allow-ips" not in DOCKERFILE + "".join(unit.read_text() for unit in UNITS)
+    met = []
+
+    async def site(scope: Any, receive: Any, send: Any) -> None:
+        met.append(scope["client"][0])
+
+    scope = {"type": "http", "scheme": "http", "client": (comes_from, 1), "headers": [(b"x-forwarded-for", b"203.0.113.9")]}
+    asyncio.run(ProxyHeadersMiddleware(site, trusted_hosts=trusted)(scope, None, None))  # type: ignore[arg-type]
+
+    assert met == [seen]
 
 
 def test_only_workers_give_up_dockers_own_filters():

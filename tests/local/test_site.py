@@ -37,6 +37,15 @@ def test_the_databases_that_were_started_are_told_and_the_persons_own_settings_s
     assert env["GRADER_DEMO"] == "0"
 
 
+def test_what_a_visitor_says_of_their_address_is_believed_only_behind_a_proxy():
+    def argv(**given: str) -> tuple[str, ...]:
+        return site.web(told(**given), Path("/logs"), site.Address("127.0.0.1", 8000)).argv
+
+    assert "--no-proxy-headers" in argv()
+    assert "--no-proxy-headers" in argv(GRADER_BEHIND_PROXY="0")
+    assert "--no-proxy-headers" not in argv(GRADER_BEHIND_PROXY="1")
+
+
 def test_databases_go_down_with_everything_and_the_rest_is_started_again():
     env = told()
 

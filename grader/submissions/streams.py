@@ -47,6 +47,10 @@ def look_and_let_go(ids: list[int]) -> Mapping[int, Snapshot]:
         connection.close()
 
 
+class Full(Exception):
+    """No place is left for another stream."""
+
+
 @dataclass(eq=False)
 class Hub:
     """The streams of one event loop."""
@@ -67,7 +71,9 @@ class Hub:
 
     @contextlib.contextmanager
     def place(self, person: int) -> Iterator[None]:
-        """Held while a stream lives."""
+        """Held while a stream lives. Raises `Full`: of many who asked at once all found a place free."""
+        if self.full(person):
+            raise Full
         self.people[person] += 1
         try:
             yield

@@ -96,10 +96,10 @@ def _let_go() -> None:
 
 
 async def _events(viewer: Viewer) -> AsyncIterator[str]:
-    yield "retry: 2000\n\n"
     hub = streams.hub()
-    with hub.place(viewer.person):
-        try:
+    try:
+        with hub.place(viewer.person):
+            yield "retry: 2000\n\n"
             async with asyncio.timeout(streams.LONGEST_S):
                 async for now in hub.follow(viewer.submission):
                     if now is None:
@@ -109,8 +109,10 @@ async def _events(viewer: Viewer) -> AsyncIterator[str]:
                         return
                     else:
                         yield _event("live", await sync_to_async(_part, thread_sensitive=False)(now, viewer.language))
-        except TimeoutError:
-            return  # the browser comes back
+    except TimeoutError:
+        return  # the browser comes back
+    except streams.Full:
+        yield "retry: 30000\n\n"
 
 
 def _part(now: Snapshot, language: str) -> str:

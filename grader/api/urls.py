@@ -1,0 +1,13 @@
+"""Addresses of the API, and of the pages about it."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from grader.api.v1 import api
+from grader.api.views import docs
+
+urlpatterns = [
+    path("api/v1/docs/problems/<str:code>/", docs.problem, name="api-problem"),
+    path("api/v1/", api.urls),
+]

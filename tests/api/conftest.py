@@ -1,0 +1,8 @@
+"""The cast, and callers of the API with tokens."""
+
+from __future__ import annotations
+
+from tests.api.callers import api, token
+from tests.factories import cast
+
+__all__ = ["api", "cast", "token"]

@@ -62,10 +62,12 @@ INSTALLED_APPS = [
     "grader.gradebook",
     "grader.lms",
     "grader.notifications",
+    "grader.api",
     "worker",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "grader.api.middleware.api_requests",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -196,6 +198,11 @@ GRADER_FASHION_MNIST = env.text("GRADER_FASHION_MNIST")  # folder of the data se
 GRADER_LEASE_S = env.integer("GRADER_LEASE_S", 60, least=2)  # a worker unheard of for so long has lost its run
 GRADER_SWEEP_S = env.integer("GRADER_SWEEP_S", 10, least=1)  # how often lost work is looked for
 GRADER_MIN_FREE_MB = env.integer("GRADER_MIN_FREE_MB", 2048)  # with less room for what runs leave, nothing is graded
+
+# ------------------------------------------------------------------ the API
+GRADER_API_RATE = env.integer("GRADER_API_RATE", 600)  # requests of one token in a minute; 0: without limit
+GRADER_API_STUDENT_RATE = env.integer("GRADER_API_STUDENT_RATE", 20)  # submissions of one student in a minute; 0: without limit
+GRADER_API_QUEUE_LIMIT = env.integer("GRADER_API_QUEUE_LIMIT", 20_000, least=1)  # with more runs waiting, it takes no work
 
 # ------------------------------------------------------------------ webhooks and mail
 GRADER_WEBHOOK_ALLOW = env.networks("GRADER_WEBHOOK_ALLOW")  # private ranges that a webhook may reach all the same

@@ -17,6 +17,7 @@ urlpatterns = [
     path("dev/patterns/", patterns, name="patterns"),
     path("admin/login/", log_in_to_admin),  # before the admin's own
     path("admin/", admin.site.urls),
+    path("", include("grader.api.urls")),
     path("", include("grader.accounts.urls")),
     path("", include("grader.submissions.urls")),
     path("", include("grader.notifications.urls")),

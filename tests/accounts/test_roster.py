@@ -11,7 +11,7 @@ from grader.accounts.models import Enrolment, Role, Section, User
 from grader.accounts.roster.columns import columns_of
 from grader.accounts.roster.plan import Plan, plan_of
 from grader.accounts.roster.services import RosterRefused, roster_add
-from grader.accounts.roster.table import lines_of, text_of
+from grader.accounts.roster.table import MOST_CELL, lines_of, text_of
 from grader.accounts.services import enrolment_ensure, person_ensure
 from grader.events.models import Event
 from tests.factories import Cast
@@ -63,6 +63,26 @@ def test_lines_are_numbered_as_an_editor_does():
 
 def test_letters_that_show_nothing_or_turn_the_text_round_are_left_out():
     assert lines_of("An\u202ena\x00\u200b  B ;a@example.org")[0].cells == ("Anna B", "a@example.org")
+
+
+@pytest.mark.parametrize(
+    "line", [" " * 100_000, '" ' * 50_000, "a" * 50_000 + " " * 50_000, "<@" * 50_000, "a <" + "@" * 100_000]
+)
+def test_a_line_of_a_hundred_thousand_letters_is_read_in_one_pass(line: str):
+    """By a pattern that tries every way to share out the spaces this would not end."""
+    (found,) = lines_of(line + "x")
+
+    assert all(len(cell) <= MOST_CELL + 1 for cell in found.cells)
+
+
+def test_a_line_of_a_mail_program_may_be_quoted_and_end_in_a_sign():
+    lines = lines_of('"Ёлкина, Вера" <vera@example.org>;\n<boris@example.org> ,\nAnna Smirnova\t<anna@example.org>')
+
+    assert [line.cells for line in lines] == [
+        ("Ёлкина, Вера", "vera@example.org"),
+        ("", "boris@example.org"),
+        ("Anna Smirnova", "anna@example.org"),
+    ]
 
 
 def test_a_class_is_added_with_sections_and_without_passwords(cast: Cast):

@@ -12,7 +12,6 @@ MOST_BYTES = 1_000_000
 MOST_COLUMNS = 40
 MOST_CELL = 300
 DELIMITERS = ("\t", ";", ",")
-ADDRESS = re.compile(r"^\s*\"?([^<>\"]*)\"?\s*<([^<>]+@[^<>]+)>[\s;,]*$")  # Anna Smirnova <anna@example.org>
 
 
 @dataclass(frozen=True)
@@ -36,9 +35,9 @@ def text_of(data: bytes) -> str:
 def lines_of(text: str) -> list[Line]:
     """The rows that hold something. A row in quotes may go over several lines."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    pasted = [(number, ADDRESS.match(line)) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-    if pasted and all(match for _, match in pasted):
-        return [Line(number, (clean(match[1]), clean(match[2]))) for number, match in pasted if match]
+    pasted = [(number, _addressed(line)) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    if pasted and all(found for _, found in pasted):
+        return [Line(number, tuple(clean(part) for part in found)) for number, found in pasted if found]
     rows = csv.reader(io.StringIO(text), delimiter=delimiter_of(text), skipinitialspace=True)
     found: list[Line] = []
     begins = 1
@@ -53,6 +52,17 @@ def lines_of(text: str) -> list[Line]:
         if any(cells):
             found.append(Line(begins, cells))
         begins = rows.line_num + 1
+
+
+def _addressed(line: str) -> tuple[str, str] | None:
+    """Name and e-mail of a line as mail programs write it: Anna Smirnova <anna@example.org>. In one pass, however long it is."""
+    name, _, rest = line.partition("<")
+    address, _, after = rest.partition(">")
+    box, at, host = address.rpartition("@")
+    name = name.strip().removeprefix('"').removesuffix('"')
+    if not (box and at and host) or '"' in name or ">" in name or "<" in address or after.strip(" \t;,"):
+        return None
+    return name, address
 
 
 def delimiter_of(text: str) -> str:

@@ -51,7 +51,7 @@ def letter_of(mail: Mail) -> EmailMultiAlternatives:
         choice = choice_address(person, kind) if kind.choice else ""
         context = {
             "letter": letter,
-            "name": person.first_name or person.display_name(),
+            "name": _called(person),
             "address": site_address(letter.path),
             "choice": choice,
             "settings_address": site_address(reverse("settings")),
@@ -64,6 +64,12 @@ def letter_of(mail: Mail) -> EmailMultiAlternatives:
     )
     message.attach_alternative(html, "text/html")
     return message
+
+
+def _called(person: User) -> str:
+    """In a greeting. Who has come in never and is in no course may have got their name from anybody who knows their e-mail."""
+    vouched_for = person.last_login is not None or person.enrolments.exists()
+    return (person.first_name or person.display_name()) if vouched_for else person.email
 
 
 def _headers(mail: Mail, choice: str) -> dict[str, str]:

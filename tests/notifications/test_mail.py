@@ -187,6 +187,22 @@ def test_a_link_that_would_come_days_late_is_not_sent(anna: Any):
     assert Mail.objects.get().why == "too_late"
 
 
+def test_a_letter_to_a_stranger_holds_no_word_of_whoever_asked_for_it(cast: Cast):
+    """Else anybody with a section's link could have us write to anybody what they like."""
+    section = a_section(cast, "A")
+    section_open(section)
+    spam = {"last_name": "Click", "first_name": "You have won: evil.example"}
+    join_ask(section=section, email="victim@example.org", address="192.0.2.1", **spam)
+    password_ask(email="victim@example.org", address="192.0.2.1")
+    assert send_all() == [True, True]
+
+    for letter in letters():
+        for text in (letter.subject, letter.body, letter.alternatives[0][0]):
+            assert "evil" not in text
+            assert "Click" not in text
+        assert "victim@example.org" in letter.body
+
+
 def test_who_asks_to_join_is_led_to_the_section(anna: Any, cast: Cast):
     section = a_section(cast, "Group A")
     section_open(section)

@@ -67,6 +67,17 @@ def words(name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
     return tuple(word.strip() for word in raw.split(",") if word.strip()) if raw else default
 
 
+def seconds(name: str, default: tuple[float, ...]) -> tuple[float, ...]:
+    """A list of waits, separated by commas."""
+    try:
+        found = tuple(float(word) for word in words(name)) or default
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={text(name)!r} is no list of seconds. Write 5,300,1800, say.") from None
+    if not all(0 <= one < 10**7 for one in found):
+        raise ImproperlyConfigured(f"{name}={text(name)!r}: each wait is between 0 and 10000000 seconds.")
+    return found
+
+
 def networks(name: str) -> tuple[Network, ...]:
     """A list of address ranges such as 10.1.0.0/16."""
     found = []

@@ -2,19 +2,23 @@
 
 Names are resolved once, here; *all* addresses found must be allowed, and the connection goes to one that was checked, while
 TLS and the Host header keep the name (so a name that resolves differently a moment later gains nothing). No redirects, no
-proxies of the environment, no cookies; one deadline for the whole call, also for a server that sends a byte a second.
+proxies of the environment, no cookies; one deadline for the whole call, also for a server that sends a byte a second, and for
+a name server that never answers. Addresses that are numbers are taken in one spelling only.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 import httpcore
 from django.conf import settings
@@ -27,8 +31,19 @@ ANSWER_LIMIT = 8 * 1024
 PORTS = frozenset({80, 443, 8080, 8443})
 _UNICAST_6 = ipaddress.ip_network("2000::/3")  # all of IPv6 that is handed out for the open network
 _NEVER = [  # is_global lets these through, and each can lead back inside
-    ipaddress.ip_network(network) for network in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "100.64.0.0/10")
+    ipaddress.ip_network(network)
+    for network in (
+        "64:ff9b::/96",
+        "64:ff9b:1::/48",
+        "2002::/16",
+        "2001::/23",
+        "3fff::/20",
+        "100.64.0.0/10",
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+    )
 ]
+_A_NUMBER = re.compile(r"(0x[0-9a-f]*|[0-9]+)\.?", re.IGNORECASE)
 
 
 class CallRefused(Exception):
@@ -36,7 +51,11 @@ class CallRefused(Exception):
 
 
 class CallFailed(Exception):
-    """The call was tried and brought no answer (time, connection, TLS, a broken answer)."""
+    """The call was tried and brought no answer; `kind` says how: unknown (no such host), connect, tls, timeout or broken."""
+
+    def __init__(self, said: str, kind: str) -> None:
+        self.kind = kind
+        super().__init__(said[:200])
 
 
 @dataclass(frozen=True)
@@ -50,37 +69,82 @@ class Answer:
 
 def post(url: str, body: bytes, headers: Mapping[str, str], *, total_s: float = TOTAL_S) -> Answer:
     """Send `body` and return the answer, whatever its status. Raises `CallRefused` or `CallFailed`."""
-    url_check(url)
+    url = url_checked(url)
     network = _CheckedNetwork(deadline=time.monotonic() + total_s)
     timeouts = {"connect": CONNECT_S, "read": total_s, "write": total_s, "pool": total_s}
     sent = {"Host": urlsplit(url).netloc, "Content-Length": str(len(body)), "Connection": "close", **headers}
     try:
         with (
-            httpcore.ConnectionPool(ssl_context=ssl.create_default_context(), network_backend=network, retries=0) as pool,
+            httpcore.ConnectionPool(ssl_context=_tls(), network_backend=network, retries=0) as pool,
             pool.stream("POST", url, headers=list(sent.items()), content=body, extensions={"timeout": timeouts}) as response,
         ):
             return Answer(response.status, _headers(response.headers), _head(response.iter_stream()))
-    except CallRefused:
-        raise
     except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as problem:
-        raise CallFailed(f"{type(problem).__name__}: {problem}"[:200]) from problem
+        raise CallFailed(f"{type(problem).__name__}: {problem}", _kind(problem)) from problem
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()  # reads some 140 certificates, so once
+
+
+def _kind(problem: Exception) -> str:
+    if isinstance(problem, httpcore.TimeoutException):
+        return "timeout"
+    if isinstance(problem, ssl.SSLError) or isinstance(problem.__cause__, ssl.SSLError):
+        return "tls"
+    return "connect" if isinstance(problem, httpcore.ConnectError) else "broken"
 
 
 def url_check(url: str) -> None:
     """Refuse what no address could make right: the scheme, a user in the address, a port of something else."""
-    parts = urlsplit(url)
+    url_checked(url)
+
+
+def url_checked(url: str) -> str:
+    """The address as it is called: checked, a name of other letters in its ASCII form. Raises `CallRefused`."""
+    if any(char <= " " or char in "\x7f\\" for char in url):
+        raise CallRefused("The address may not hold spaces, line ends or backslashes.")
+    try:
+        parts = urlsplit(url)
+        host = _ascii(parts.hostname or "")
+    except ValueError:
+        raise CallRefused("The address can't be read. Write https://host/path.") from None
     if parts.scheme != "https" and not (parts.scheme == "http" and settings.GRADER_WEBHOOK_HTTP):
         raise CallRefused("Only https:// addresses are called (GRADER_WEBHOOK_HTTP=1 allows http://).")
-    if parts.username or parts.password:
+    if "@" in parts.netloc:
         raise CallRefused("The address may not hold a user name or a password.")
-    try:
-        port = parts.port
-    except ValueError:
-        raise CallRefused("The address has a port that is no number.") from None
-    if not parts.hostname:
+    port = _port(parts)
+    if not host:
         raise CallRefused("The address has no host.")
+    _one_spelling(host)
     if port is not None and port not in PORTS and not settings.GRADER_WEBHOOK_ALLOW:
         raise CallRefused(f"Port {port} is not called. Use one of {', '.join(map(str, sorted(PORTS)))}.")
+    netloc = (f"[{host}]" if ":" in host else host) + ("" if port is None else f":{port}")
+    return urlunsplit(
+        (parts.scheme, netloc, quote(parts.path, safe="/%:@!$&'()*+,;=~-._"), quote(parts.query, safe="/?%:@!$&'()*+,;=~-._"), "")
+    )
+
+
+def _ascii(host: str) -> str:
+    return host if host.isascii() else host.encode("idna").decode("ascii")
+
+
+def _port(parts: SplitResult) -> int | None:
+    try:
+        return parts.port
+    except ValueError:
+        raise CallRefused("The address has a port that is no number.") from None
+
+
+def _one_spelling(host: str) -> None:
+    """A host that ends in a number is an address (so WHATWG tells them apart), and must be written as four plain numbers."""
+    if ":" in host or not _A_NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]):
+        return
+    try:
+        ipaddress.IPv4Address(host)
+    except ValueError:
+        raise CallRefused(f"{host} is no plain address. Write four numbers, such as 93.184.216.34, or a name.") from None
 
 
 def address_allowed(address: Address) -> bool:
@@ -99,12 +163,9 @@ def address_listed(address: Address) -> bool:
     return any(address in network for network in settings.GRADER_WEBHOOK_ALLOW if network.version == address.version)
 
 
-def addresses_checked(host: str, port: int) -> list[Address]:
+def addresses_checked(host: str, port: int, wait_s: float = CONNECT_S) -> list[Address]:
     """The addresses of a host, all of which may be called. Raises `CallRefused` if one may not."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as problem:
-        raise CallFailed(f"{host} can't be resolved: {problem}"[:200]) from problem
+    found = _looked_up(host, port, wait_s)
     addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
     refused = [address for address in addresses if not address_allowed(address)]
     if refused:
@@ -114,6 +175,27 @@ def addresses_checked(host: str, port: int) -> list[Address]:
     if port not in PORTS and not all(address_listed(address) for address in addresses):
         raise CallRefused(f"Port {port} is not called at a public address.")
     return addresses
+
+
+def _looked_up(host: str, port: int, wait_s: float) -> list[Any]:
+    """What the system says of a name. It takes no time limit, so it is asked beside us, and left alone when it is slow."""
+    found: list[list[Any] | Exception] = []
+
+    def ask() -> None:
+        try:
+            found.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as problem:
+            found.append(problem)
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(wait_s)
+    answer = found[0] if found else None
+    if answer is None:
+        raise CallFailed(f"{host} could not be looked up within {wait_s:.0f} s.", "timeout")
+    if isinstance(answer, Exception):
+        raise CallFailed(f"{host} can't be resolved: {answer}", "unknown") from answer
+    return answer
 
 
 class _CheckedNetwork(httpcore.NetworkBackend):
@@ -131,8 +213,8 @@ class _CheckedNetwork(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        problem: Exception = CallFailed(f"{host} has no address.")
-        for address in addresses_checked(host, port):
+        problem: Exception = CallFailed(f"{host} has no address.", "unknown")
+        for address in addresses_checked(host, port, _left(self._deadline, timeout)):
             try:
                 stream = self._inner.connect_tcp(
                     str(address), port, _left(self._deadline, timeout), local_address, socket_options

@@ -26,13 +26,14 @@ log = logging.getLogger(__name__)
 GRADE = "worker.grade"
 SWEEP = "worker.sweep"
 DISPATCH = "lms.webhooks.dispatch"
+WEBHOOKS_WATCH = "lms.webhooks.watch"
 MAIL = "notifications.dispatch"
 REGRADE = "gradebook.regrade"
 REGRADES = "gradebook.regrades"
 BLOBS = "submissions.blobs_clean"
 COURSE_CHECK = "worker.course_check"
 COURSE_CHECKS = "worker.course_checks"
-QUEUES = ("grade.cpu", "grade.gpu", "notify", "maintenance")
+QUEUES = ("grade.cpu", "grade.gpu", "notify", "webhooks", "maintenance")
 
 app = Celery("grader")
 app.conf.update(
@@ -74,7 +75,7 @@ app.conf.update(
     task_routes={
         GRADE: {"queue": "grade.cpu"},
         SWEEP: {"queue": "maintenance"},
-        "lms.*": {"queue": "notify"},
+        "lms.*": {"queue": "webhooks"},  # of their own: a receiver that hangs must not hold up mail, nor a sweep
         "notifications.*": {"queue": "notify"},
     },
     timezone="UTC",
@@ -102,7 +103,12 @@ app.conf.update(
         "webhooks": {
             "task": DISPATCH,
             "schedule": settings.GRADER_SWEEP_S,
-            "options": {"queue": "notify", "expires": settings.GRADER_SWEEP_S},
+            "options": {"queue": "webhooks", "expires": settings.GRADER_SWEEP_S},
+        },
+        "webhooks' state": {
+            "task": WEBHOOKS_WATCH,
+            "schedule": 60,
+            "options": {"queue": "maintenance", "expires": 60},
         },
         "mail": {
             "task": MAIL,
@@ -140,7 +146,7 @@ def ring_course_check(upload_id: int) -> bool:
 
 def ring_dispatch() -> bool:
     """Tell those who pass events on, to an LMS and by mail, that there are new ones."""
-    return send(DISPATCH, [], "notify") and send(MAIL, [], "notify")
+    return send(DISPATCH, [], "webhooks") and send(MAIL, [], "notify")
 
 
 def messages_waiting(queue: str) -> int:

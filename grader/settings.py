@@ -207,6 +207,9 @@ GRADER_API_QUEUE_LIMIT = env.integer("GRADER_API_QUEUE_LIMIT", 20_000, least=1) 
 # ------------------------------------------------------------------ webhooks and mail
 GRADER_WEBHOOK_ALLOW = env.networks("GRADER_WEBHOOK_ALLOW")  # private ranges that a webhook may reach all the same
 GRADER_WEBHOOK_HTTP = env.flag("GRADER_WEBHOOK_HTTP")  # allow http:// too
+GRADER_WEBHOOK_TIMEOUT_S = env.integer("GRADER_WEBHOOK_TIMEOUT_S", 15, least=1)  # of one try, from the first byte to the last
+# Seconds before the tries 2, 3, …: Standard Webhooks' own schedule, over three and a half days.
+GRADER_WEBHOOK_RETRY_S = env.seconds("GRADER_WEBHOOK_RETRY_S", (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400))
 _mail = urlsplit(env.text("MAIL_URL"))  # smtp://user:password@host:587/?tls=1; without it mail is written to files
 if _mail.scheme not in {"", "smtp", "smtps"}:
     raise ImproperlyConfigured("MAIL_URL must look like smtp://user:password@host:587/?tls=1 or smtps://user:password@host.")

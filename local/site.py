@@ -86,17 +86,18 @@ def workers(env: Mapping[str, str], logs: Path) -> list[Service]:
     slots = env.get("GRADER_CPU_SLOTS") or str(max(1, (os.cpu_count() or 2) // 2))
     gpus = [gpu for gpu in env.get("GRADER_GPUS", "").split(",") if gpu.strip()]
     found = [_worker("worker", "grade.cpu", slots, env, logs), _worker("duties", "notify,maintenance", "1", env, logs)]
+    found.append(_worker("webhooks", "webhooks", "12", env, logs, "-P", "threads"))  # they wait for others' servers
     if gpus:
         found.append(_worker("worker-gpu", "grade.gpu", str(len(gpus)), env, logs))
     return found
 
 
-def _worker(name: str, queues: str, slots: str, env: Mapping[str, str], logs: Path) -> Service:
+def _worker(name: str, queues: str, slots: str, env: Mapping[str, str], logs: Path, *more: str) -> Service:
     return Service(
         name=name,
         argv=(
             *(str(PYTHON), "-m", "celery", "-A", "grader.queue", "worker", "-n", f"{name}@%h", "-Q", queues, "-c", slots),
-            *("--without-gossip", "--without-mingle", "-l", "INFO"),
+            *("--without-gossip", "--without-mingle", "-l", "INFO", *more),
         ),
         env={**env, "GRADER_ROLE": "worker"},
         cwd=ROOT,

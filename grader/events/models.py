@@ -22,3 +22,4 @@ class Event(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["course_slug", "type", "id"], name="events_by_course")]

@@ -1,30 +1,23 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import HttpRequest
 
 from grader.admin_parts import Page, ReadOnly, Rows
 from grader.lms.models import WebhookDelivery, WebhookEndpoint, WebhookMessage
 
 
 @admin.register(WebhookEndpoint)
-class WebhookEndpointAdmin(Page):
-    """Made by `manage.py webhook_create`, which shows the secret once; here it can be switched off and on."""
+class WebhookEndpointAdmin(ReadOnly, Page):
+    """To look at. The site's own pages change them, with a row in the audit log; no page shows a secret again."""
 
-    list_display = ("url", "event_types", "course", "active")
-    exclude = ("secret",)
-    readonly_fields = ("url", "event_types", "course", "last_event")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: WebhookEndpoint | None = None) -> bool:
-        return False  # its deliveries are facts
+    list_display = ("url", "event_types", "course", "state", "deleted_at")
+    exclude = ("secret", "secret_old")
 
 
 class WebhookDeliveryInline(ReadOnly, Rows):
     model = WebhookDelivery
     extra = 0
+    exclude = ("request_headers",)
 
 
 @admin.register(WebhookMessage)

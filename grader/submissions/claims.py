@@ -66,7 +66,7 @@ def run_claim(run_id: int, worker: str, queue: str) -> Claim | None:
         state=RunState.RUNNING, claim=number, worker=worker[:120], started_at=Now(), lease_until=_lease()
     )
     if run.purpose == Run.Purpose.GRADE and run.submission is not None:
-        Submission.objects.filter(pk=run.submission_id, state=SubmissionState.QUEUED).update(state=SubmissionState.RUNNING)
+        Submission.objects.filter(pk=run.submission.pk, state=SubmissionState.QUEUED).update(state=SubmissionState.RUNNING)
         slug = run.submission.assignment.course.slug
         event_add(event_type="run.started", course_slug=slug, data=run_facts(run, run.submission))
     return Claim(run_id=run.pk, number=number, order_of=run.public_id)

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Receiver:
-    """`answer` makes the status, the headers and the body of each answer; `drip_s` sends its bytes one by one so slowly."""
+    """`drip_s` sends the answer's bytes one by one so slowly; `wait_s` goes by before it answers at all."""
 
     url: str = ""
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
@@ -20,6 +20,9 @@ class Receiver:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     drip_s: float = 0.0
+    wait_s: float = 0.0
+    at_once: int = 0
+    most_at_once: int = 0
 
 
 @contextmanager
@@ -40,7 +43,11 @@ def _handler(kept: Receiver) -> Callable[..., BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            kept.at_once += 1
+            kept.most_at_once = max(kept.most_at_once, kept.at_once)
+            time.sleep(kept.wait_s)
             kept.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            kept.at_once -= 1
             self.send_response(kept.status)
             for name, value in kept.headers.items():
                 self.send_header(name, value)

@@ -13,13 +13,6 @@ from grader import http_out
 from tests.lms.receiver import receiver
 
 
-@pytest.fixture
-def loopback(settings: Any) -> Any:
-    settings.GRADER_WEBHOOK_ALLOW = (ipaddress.ip_network("127.0.0.0/8"),)
-    settings.GRADER_WEBHOOK_HTTP = True
-    return settings
-
-
 @pytest.mark.parametrize(
     "address",
     ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "240.0.0.1",

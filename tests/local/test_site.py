@@ -17,6 +17,7 @@ def test_runs_and_short_duties_have_workers_of_their_own():
     assert [(w.name, w.argv[w.argv.index("-Q") + 1], w.argv[w.argv.index("-c") + 1]) for w in workers] == [
         ("worker", "grade.cpu", "3"),
         ("duties", "notify,maintenance", "1"),
+        ("webhooks", "webhooks", "12"),
     ]
 
 

@@ -165,6 +165,11 @@ def _applied(regrade: Regrade) -> bool:
 def _tell_applied(regrade: Regrade) -> None:
     states = list(RegradeItem.objects.filter(regrade=regrade).values_list("state", flat=True))
     course = regrade.assignment.course.slug
-    data = {"regrade_id": regrade.public_id, "course": course, "assignment": regrade.assignment.slug}
-    data |= {"submissions": len(states), "changed": states.count(Item.APPLIED)}
+    data = {
+        "regrade_id": regrade.public_id,
+        "course": course,
+        "assignment": regrade.assignment.slug,
+        "submissions": len(states),
+        "changed": states.count(Item.APPLIED),
+    }
     event_add(event_type="regrade.finished", course_slug=course, data=data)

@@ -1,197 +1,222 @@
-"""Telling others what happened: events become messages, messages are delivered, each try leaves a row (Standard Webhooks 1.0).
+"""What people and tokens do with endpoints and messages: one transaction each, with a row in the audit log.
 
-Events are read from the outbox. Two transactions may commit in another order than their events' numbers, so an endpoint does
-not keep a plain "last one seen": every event newer than its horizon that has no message yet gets one, and the horizon only
-moves past events so old that no open transaction can still add one before them.
+Pages, the API and the command call these. Whoever may do so is the caller's query (`queries.endpoints_of`).
 """
 
 from __future__ import annotations
 
-import base64
-import json
-import logging
-import random
-import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import F, Max, QuerySet
 from django.db.models.functions import Now
-from standardwebhooks.webhooks import Webhook
 
 from assignments.models import Course
-from grader import http_out
+from grader import http_out, queue
 from grader.events.models import Event
-from grader.lms.models import WebhookDelivery, WebhookEndpoint, WebhookMessage
+from grader.events.services import Actor, audit_add
+from grader.events.types import CHOSEN_FROM, PING
+from grader.gradebook.models import Grade
+from grader.lms.models import WebhookEndpoint, WebhookMessage
+from grader.lms.webhooks.outbox import events_wanted
+from grader.lms.webhooks.signing import secret_new
 
-log = logging.getLogger(__name__)
+OVERLAP = timedelta(hours=24)  # so long the old secret signs beside a new one
+REPLAY_MOST = 20_000  # messages that one replay sends again
 
-EVENT_TYPES = ("grade.changed", "submission.received")
-# Seconds after the tries 1, 2, …; from 5 s on it is Standard Webhooks' own schedule.
-RETRY_S = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
-JITTER = 0.2
-HOLD_S = 60  # a try in flight is nobody else's for so long; more than http_out lets a call take
-SETTLED = timedelta(hours=1)  # far longer than any transaction may live (settings: 60 s idle, 15 s a statement)
-BATCH = 500
+State, Message = WebhookEndpoint.State, WebhookMessage.State
 
 
-def endpoint_create(*, url: str, events: Iterable[str], course: Course | None = None) -> WebhookEndpoint:
-    """A new receiver. It hears of what happens from now on. Its secret is shown once, by whoever called this."""
-    wanted = list(dict.fromkeys(events))
-    unknown = [name for name in wanted if name not in EVENT_TYPES]
-    if unknown or not wanted:
-        raise ValueError(f"Unknown events: {', '.join(unknown) or '(none given)'}. Known are {', '.join(EVENT_TYPES)}.")
-    http_out.url_check(url)
+class EndpointRefused(ValueError):
+    """An endpoint can't be made or changed so: `problems` says what is wrong with each field, in English, for a developer."""
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        self.problems = problems
+        super().__init__(" ".join(problems.values()))
+
+
+class EndpointResting(Exception):
+    """The endpoint is paused, disabled or deleted: it is to go on first."""
+
+
+@transaction.atomic
+def endpoint_create(
+    *, url: str, events: Iterable[str], by: Actor, course: Course | None = None, name: str = "", concurrency: int = 2
+) -> WebhookEndpoint:
+    """A new receiver. It hears of what happens from now on. Its secret is shown once, by whoever called this.
+
+    Raises:
+        EndpointRefused: an address that is never called, or events that do not exist.
+    """
+    wanted = _checked(url, events, concurrency)
     newest = Event.objects.aggregate(newest=Max("id"))["newest"] or 0
-    secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-    return WebhookEndpoint.objects.create(url=url, secret=secret, event_types=wanted, course=course, last_event=newest)
+    endpoint = WebhookEndpoint.objects.create(
+        url=url,
+        secret=secret_new(),
+        event_types=wanted,
+        course=course,
+        name=name.strip()[:120],
+        concurrency=concurrency,
+        last_event=newest,
+    )
+    _audit("made", endpoint, by)
+    return endpoint
 
 
-def events_dispatch() -> list[int]:
-    """Make a message of each new event for each endpoint that wants it. Returns the ids of those made, for delivery."""
-    made: list[int] = []
-    for endpoint in WebhookEndpoint.objects.filter(active=True):
-        made += _dispatch_to(endpoint)
-    return made
-
-
-@transaction.atomic
-def _dispatch_to(endpoint: WebhookEndpoint) -> list[int]:
-    locked = WebhookEndpoint.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=endpoint.pk, active=True).first()
-    if locked is None:  # another dispatcher is at it
-        return []
-    events = list(_events_for(locked)[:BATCH])
-    WebhookMessage.objects.bulk_create([WebhookMessage(endpoint=locked, event=event) for event in events], ignore_conflicts=True)
-    if len(events) < BATCH:
-        _move_horizon(locked)
-    made = WebhookMessage.objects.filter(endpoint=locked, event__in=events, state=WebhookMessage.State.WAITING)
-    return list(made.order_by("event_id").values_list("id", flat=True))
-
-
-def _events_for(endpoint: WebhookEndpoint) -> QuerySet[Event]:
-    told = WebhookMessage.objects.filter(endpoint=endpoint, event=OuterRef("pk"))
-    events = Event.objects.filter(~Exists(told), id__gt=endpoint.last_event, type__in=endpoint.event_types).order_by("id")
-    return events.filter(course_slug=endpoint.course.slug) if endpoint.course else events
-
-
-def _move_horizon(endpoint: WebhookEndpoint) -> None:
-    settled = Event.objects.filter(id__gt=endpoint.last_event, created_at__lt=Now() - SETTLED).aggregate(newest=Max("id"))[
-        "newest"
-    ]
-    if settled:
-        WebhookEndpoint.objects.filter(pk=endpoint.pk).update(last_event=settled)
-
-
-def messages_due(limit: int = 200) -> list[int]:
-    """Messages to be tried now, at most 20 of one endpoint, so that a dead one does not fill the queue."""
-    due = WebhookMessage.objects.filter(
-        state=WebhookMessage.State.WAITING, next_try_at__lte=Now(), endpoint__active=True
-    ).order_by("next_try_at")
-    taken: dict[int, int] = {}
-    found: list[int] = []
-    for message_id, endpoint_id in due.values_list("id", "endpoint_id")[: limit * 5]:
-        taken[endpoint_id] = taken.get(endpoint_id, 0) + 1
-        if taken[endpoint_id] <= 20 and len(found) < limit:
-            found.append(message_id)
-    return found
-
-
-@dataclass(frozen=True)
-class _Try:
-    """How one try went."""
-
-    status: int | None
-    error: str
-    head: str
-    retry_after_s: int | None = None
-
-    @property
-    def delivered(self) -> bool:
-        return self.status is not None and 200 <= self.status < 300
-
-
-def message_deliver(message_id: int) -> bool | None:
-    """Try once to deliver. None where somebody else has it, or it is not due."""
-    message = _message_take(message_id)
-    if message is None:
-        return None
-    started = datetime.now(UTC)
-    tried = _try(message)
-    duration_ms = int((datetime.now(UTC) - started).total_seconds() * 1000)
-    _message_settle(message, tried, duration_ms)
-    return tried.delivered
+def _checked(url: str, events: Iterable[str], concurrency: int) -> list[str]:
+    problems = {}
+    wanted = list(dict.fromkeys(events))
+    unknown = [name for name in wanted if name not in CHOSEN_FROM]
+    if unknown or not wanted:
+        problems["events"] = f"Unknown events: {', '.join(unknown) or '(none given)'}. Known are {', '.join(CHOSEN_FROM)}."
+    try:
+        http_out.url_check(url)
+    except http_out.CallRefused as refused:
+        problems["url"] = str(refused)
+    if len(url) > 500:
+        problems["url"] = "An address has at most 500 characters."
+    if not 1 <= concurrency <= 4:
+        problems["concurrency"] = "Between 1 and 4 messages are sent at once."
+    if problems:
+        raise EndpointRefused(problems)
+    return wanted
 
 
 @transaction.atomic
-def _message_take(message_id: int) -> WebhookMessage | None:
-    """Hold the message for the length of a try without a transaction open meanwhile: its next try is moved ahead."""
-    due = WebhookMessage.objects.filter(pk=message_id, state=WebhookMessage.State.WAITING, next_try_at__lte=Now())
-    message = due.select_for_update(skip_locked=True, of=("self",)).select_related("endpoint", "event").first()
-    if message is None or not message.endpoint.active:
-        return None
-    message.tries += 1
-    held = Now() + timedelta(seconds=HOLD_S)
-    WebhookMessage.objects.filter(pk=message.pk).update(tries=message.tries, next_try_at=held)
+def endpoint_update(
+    endpoint: WebhookEndpoint,
+    *,
+    by: Actor,
+    url: str | None = None,
+    events: Iterable[str] | None = None,
+    name: str | None = None,
+    concurrency: int | None = None,
+) -> WebhookEndpoint:
+    """Change what is given. Events of a newly chosen type are sent from the last hour on. Raises `EndpointRefused`."""
+    row = _locked(endpoint)
+    row.url = row.url if url is None else url
+    row.name = row.name if name is None else name.strip()[:120]
+    row.concurrency = row.concurrency if concurrency is None else concurrency
+    row.event_types = _checked(row.url, row.event_types if events is None else events, row.concurrency)
+    row.save(update_fields=["url", "name", "concurrency", "event_types"])
+    _audit("changed", row, by)
+    return row
+
+
+@transaction.atomic
+def endpoint_pause(endpoint: WebhookEndpoint, *, by: Actor) -> None:
+    """Send nothing until it is resumed. What happens meanwhile is kept for it."""
+    if _active(endpoint).update(state=State.PAUSED, state_since=Now()):
+        _audit("paused", endpoint, by)
+
+
+@transaction.atomic
+def endpoint_resume(endpoint: WebhookEndpoint, *, by: Actor) -> None:
+    """Send again, also all that happened while it was paused or disabled and what was given up since it began to fail."""
+    row = _locked(endpoint)
+    if row.state == State.ACTIVE:
+        return
+    since = row.failing_since
+    fields: dict[str, Any] = {"failing_since": None, "warned_at": None, "rest_until": None, "disabled_why": ""}
+    WebhookEndpoint.objects.filter(pk=row.pk).update(state=State.ACTIVE, state_since=Now(), **fields)
+    if since is not None:
+        given_up = row.messages.filter(state=Message.GIVEN_UP, deliveries__tried_at__gte=since).exclude(event__type=PING)
+        _again(WebhookMessage.objects.filter(pk__in=given_up.values("pk")))
+    _audit("resumed", row, by)
+    transaction.on_commit(queue.ring_dispatch, robust=True)
+
+
+@transaction.atomic
+def endpoint_delete(endpoint: WebhookEndpoint, *, by: Actor) -> None:
+    """Never call it again, and forget its secrets. Its log stays until it is thirty days old."""
+    live = WebhookEndpoint.objects.filter(pk=endpoint.pk, deleted_at=None)
+    if live.update(deleted_at=Now(), state=State.PAUSED, state_since=Now(), secret="", secret_old="", secret_old_until=None):
+        endpoint.messages.filter(state=Message.WAITING).update(state=Message.GIVEN_UP)
+        _audit("deleted", endpoint, by)
+
+
+@transaction.atomic
+def endpoint_rotate_secret(endpoint: WebhookEndpoint, *, by: Actor) -> str:
+    """A new secret, to be shown once. The old one signs beside it for a day; one that was older signs no longer."""
+    row = _locked(endpoint)
+    secret = secret_new()
+    WebhookEndpoint.objects.filter(pk=row.pk).update(secret=secret, secret_old=row.secret, secret_old_until=Now() + OVERLAP)
+    _audit("secret_rotated", row, by)
+    return secret
+
+
+@transaction.atomic
+def endpoint_ping(endpoint: WebhookEndpoint, *, by: Actor) -> WebhookMessage:
+    """Send a test to this endpoint alone, once, whatever its state and its choice of events."""
+    row = _locked(endpoint)
+    course = row.course.slug if row.course else ""
+    event = Event.objects.create(type=PING, course_slug=course, data={"endpoint_id": row.public_id})
+    message = WebhookMessage.objects.create(endpoint=row, event=event)
+    WebhookEndpoint.objects.filter(pk=row.pk).update(rest_until=None)
+    _audit("pinged", row, by)
+    transaction.on_commit(queue.ring_dispatch, robust=True)
     return message
 
 
-def _try(message: WebhookMessage) -> _Try:
-    body = body_of(message.event)
-    try:
-        answer = http_out.post(message.endpoint.url, body, _signed_headers(message, body))
-    except http_out.CallRefused as refused:
-        return _Try(None, f"refused: {refused}", "")
-    except http_out.CallFailed as failed:
-        return _Try(None, str(failed), "")
-    head = answer.body[:500].decode("utf-8", "replace").replace("\x00", "")
-    after = answer.headers.get("retry-after", "")
-    wait = min(int(after), 86_400) if after.isdigit() and len(after) < 7 and answer.status in (429, 503) else None
-    return _Try(answer.status, "" if answer.status < 300 else f"answered {answer.status}", head, wait)
-
-
-def body_of(event: Event) -> bytes:
-    """The exact bytes that are signed and sent, the same at every try."""
-    stamp = event.created_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return json.dumps({"type": event.type, "timestamp": stamp, "data": event.data}, ensure_ascii=False, sort_keys=True).encode()
-
-
-def _signed_headers(message: WebhookMessage, body: bytes) -> dict[str, str]:
-    now = datetime.now(UTC)
-    name = message.event.public_id
-    signature = Webhook(message.endpoint.secret).sign(name, now, body.decode())
-    return {
-        "Content-Type": "application/json",
-        "User-Agent": "grader-webhooks/1",
-        "webhook-id": name,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": signature,
-    }
+@transaction.atomic
+def message_redeliver(message: WebhookMessage, *, by: Actor) -> None:
+    """Send it now, delivered or not: the same webhook-id, a new timestamp, the retries from the beginning."""
+    row = _sending(message.endpoint)
+    _again(WebhookMessage.objects.filter(pk=message.pk))
+    _audit("message_redelivered", row, by, message=message.event.public_id)
+    transaction.on_commit(queue.ring_dispatch, robust=True)
 
 
 @transaction.atomic
-def _message_settle(message: WebhookMessage, tried: _Try, duration_ms: int) -> None:
-    WebhookDelivery.objects.create(
-        message=message,
-        status_code=tried.status,
-        error=tried.error[:200],
-        duration_ms=duration_ms,
-        response_head=tried.head,
-    )
-    mine = WebhookMessage.objects.filter(pk=message.pk, tries=message.tries, state=WebhookMessage.State.WAITING)
-    if tried.delivered:
-        mine.update(state=WebhookMessage.State.DELIVERED)
-        return
-    if tried.status == 410:  # Gone: the receiver wants no more
-        WebhookEndpoint.objects.filter(pk=message.endpoint_id).update(active=False)
-    if message.tries > len(RETRY_S) or tried.status == 410:
-        mine.update(state=WebhookMessage.State.GIVEN_UP)
-        return
-    mine.update(next_try_at=Now() + timedelta(seconds=retry_wait_s(message.tries, tried.retry_after_s)))
+def messages_replay(endpoint: WebhookEndpoint, since: datetime, until: datetime, *, by: Actor, delivered_too: bool = True) -> int:
+    """Send what happened in this time once more, also what the endpoint never had a message of. Returns how many are sent."""
+    row = _sending(endpoint)
+    events = Event.objects.filter(events_wanted(row), created_at__gte=since, created_at__lt=until)
+    missing = events.exclude(pk__in=WebhookMessage.objects.filter(endpoint=row).values("event")).order_by("id")
+    made = [WebhookMessage(endpoint=row, event=event, grade_id=grade_of(event)) for event in missing[:REPLAY_MOST]]
+    again = row.messages.filter(event__in=events)
+    if not delivered_too:
+        again = again.exclude(state=Message.DELIVERED)
+    number = _again(again)
+    number += len(WebhookMessage.objects.bulk_create(made, ignore_conflicts=True))
+    _audit("messages_replayed", row, by, since=since.isoformat(), until=until.isoformat(), messages=number)
+    transaction.on_commit(queue.ring_dispatch, robust=True)
+    return number
 
 
-def retry_wait_s(tries: int, retry_after_s: int | None = None) -> float:
-    """Seconds until the next try after so many, a fifth more or less lest all come at once; a receiver may ask for more."""
-    wait = RETRY_S[tries - 1] * random.uniform(1 - JITTER, 1 + JITTER)
-    return max(wait, retry_after_s or 0)
+def grade_of(event: Event) -> int | None:
+    """Whose grade an event is about, where it names one."""
+    name = event.data.get("grade_id")
+    return Grade.objects.filter(public_id=name).values_list("pk", flat=True).first() if name else None
+
+
+def _again(messages: QuerySet[WebhookMessage]) -> int:
+    WebhookEndpoint.objects.filter(pk__in=messages.values("endpoint")).update(rest_until=None)
+    return messages.update(state=Message.WAITING, tries=0, next_try_at=Now(), claim=F("claim") + 1, held_until=None)
+
+
+def _sending(endpoint: WebhookEndpoint) -> WebhookEndpoint:
+    row = _locked(endpoint)
+    if not row.active:
+        raise EndpointResting(f"endpoint {row.public_id} is {row.state}: resume it first")
+    return row
+
+
+def _locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:
+    rows = WebhookEndpoint.objects.select_for_update(no_key=True, of=("self",)).select_related("course")
+    row = rows.filter(pk=endpoint.pk, deleted_at=None).first()
+    if row is None:
+        raise EndpointResting(f"endpoint {endpoint.public_id} was deleted")
+    return row
+
+
+def _active(endpoint: WebhookEndpoint) -> QuerySet[WebhookEndpoint]:
+    return WebhookEndpoint.objects.filter(pk=endpoint.pk, state=State.ACTIVE, deleted_at=None)
+
+
+def _audit(what: str, endpoint: WebhookEndpoint, by: Actor, **more: Any) -> None:
+    """Never a secret: what the endpoint is and what was done with it."""
+    data = {"endpoint_id": endpoint.public_id, "url": endpoint.url, "events": list(endpoint.event_types), **more}
+    audit_add(f"endpoint.{what}", by=by, course_slug=endpoint.course.slug if endpoint.course else "", data=data)

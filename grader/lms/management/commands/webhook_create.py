@@ -8,8 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from assignments.models import Course
-from grader.http_out import CallRefused
-from grader.lms.webhooks.services import EVENT_TYPES, endpoint_create
+from grader.events.services import Actor
+from grader.events.types import CHOSEN_FROM
+from grader.lms.webhooks.services import EndpointRefused, endpoint_create
 
 
 class Command(BaseCommand):
@@ -18,7 +19,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--url", required=True)
         parser.add_argument(
-            "--events", nargs="+", default=["grade.changed"], help=f"separated by spaces or commas, of: {', '.join(EVENT_TYPES)}"
+            "--events", nargs="+", default=["grade.changed"], help=f"separated by spaces or commas, of: {', '.join(CHOSEN_FROM)}"
         )
         parser.add_argument("--course", help="only events of this course")
 
@@ -28,8 +29,8 @@ class Command(BaseCommand):
         if course and row is None:
             raise CommandError(f"There is no course {course!r}.")
         try:
-            endpoint = endpoint_create(url=url, events=wanted, course=row)
-        except (CallRefused, ValueError) as problem:
+            endpoint = endpoint_create(url=url, events=wanted, course=row, by=Actor(source="command"))
+        except EndpointRefused as problem:
             raise CommandError(str(problem)) from problem
         self.stderr.write(f"{endpoint.public_id} hears of {', '.join(wanted)}. The secret is shown this once:")
         self.stdout.write(endpoint.secret)

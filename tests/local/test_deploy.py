@@ -214,6 +214,8 @@ BROUGHT = {
     "yaml": "PyYAML",
     "csp": "django-csp",
     "whitenoise": "whitenoise",
+    "ninja": "django-ninja",
+    "pydantic": "pydantic",
     "nh3": "nh3",
     "markdown_it": "markdown-it-py",
     "latex2mathml": "latex2mathml",

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grader.submissions.report import Training
 
-WIDTH, HEIGHT = 640, 240
+WIDTH, HEIGHT = 440, 220
 LEFT, RIGHT, TOP, BOTTOM = 48, 16, 12, 34  # room for the axes' words
 MAX_DOTS = 40
 NAMES: dict[str, str | Promise] = {

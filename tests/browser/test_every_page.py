@@ -153,7 +153,7 @@ def test_no_english_of_ours_is_left_on_a_russian_page(visits):
     assert {name: left for name, text in russian.items() if (left := [one for one in english if one in text])} == {}
 
 
-OF_A_PERSON = {"detail", "class-detail", "class-review", "class-person", "class-person-remove", "class-extensions"}
+OF_A_PERSON = {"detail", "class-cell", "class-detail", "class-review", "class-person", "class-person-remove", "class-extensions"}
 SAME_WORD = {"dl2-4"}  # "4. MLP"
 
 

@@ -26,14 +26,14 @@ def test_a_waiting_submission_says_how_many_are_before_it(world, at):
 
     page = at(world.student).get(show(mine)).text
 
-    assert "1 submission ahead of yours." in page
+    assert "1 submission ahead of this one." in page
     assert 'aria-current="step">In the queue' in page
 
 
 def test_with_no_worker_alive_the_page_says_that_nothing_is_lost(world, at):
     page = at(world.student).get(show(hand_in(world))).text
 
-    assert "No worker is running just now (0 workers)" in page
+    assert "No worker is running just now." in page
 
 
 def test_a_running_submission_names_its_cell_and_shows_the_last_output(world, at):

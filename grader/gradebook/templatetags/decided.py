@@ -35,5 +35,11 @@ def why(reason: str) -> str:
 
 
 @register.filter
+def after(title: str, number: str) -> str:
+    """ "13. Homework" is "Homework" where its number stands above it."""
+    return title.removeprefix(f"{number}.").strip() or title
+
+
+@register.filter
 def tone(reason: str) -> str:
     return TONES.get(reason, "")

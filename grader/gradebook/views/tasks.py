@@ -108,26 +108,27 @@ def label(bar: Bar) -> str:
     return number(bar.least) if bar.least == bar.most else f"{number(bar.least)}–{number(bar.most)}"
 
 
-WIDTH, HEIGHT, FOOT, HEAD = 640, 200, 40, 20
+HEIGHT, FOOT, HEAD = 150, 30, 20
+LEAST_WIDTH, STEP, BROADEST = 440, 64, 72  # of the picture; of a bar with its label; of a bar alone
 
 
 def histogram(bars: Sequence[Bar]) -> SafeString:
     """Bars with their numbers above and the points below. What it says stands in the table behind it, too."""
-    step = WIDTH / len(bars)
+    width = max(LEAST_WIDTH, STEP * len(bars))
     highest = max(bar.students for bar in bars) or 1
-    drawn = format_html_join("", "{}", ((_bar(bar, n, step, highest),) for n, bar in enumerate(bars)))
+    drawn = format_html_join("", "{}", ((_bar(bar, n, width / len(bars), highest),) for n, bar in enumerate(bars)))
     return format_html(
         '<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}<path class="axis" d="M0 {}H{}"/></svg>',
-        *(WIDTH, HEIGHT + FOOT + HEAD, _("Students by points"), drawn, HEIGHT + HEAD, WIDTH),
+        *(width, HEIGHT + FOOT + HEAD, _("Students by points"), drawn, HEIGHT + HEAD, width),
     )
 
 
 def _bar(bar: Bar, place: int, step: float, highest: int) -> SafeString:
-    tall = round(HEIGHT * bar.students / highest)
-    left, middle, top = round((place + 0.12) * step), round((place + 0.5) * step), HEIGHT + HEAD - tall
+    tall, broad = round(HEIGHT * bar.students / highest), min(round(step * 0.76), BROADEST)
+    middle, top = round((place + 0.5) * step), HEIGHT + HEAD - tall
     return format_html(
         '<rect class="bar" x="{}" y="{}" width="{}" height="{}"/>'
         '<text class="said" x="{}" y="{}" text-anchor="middle">{}</text>'
         '<text x="{}" y="{}" text-anchor="middle">{}</text>',
-        *(left, top, round(step * 0.76), tall, middle, top - 6, bar.students, middle, HEIGHT + HEAD + 20, label(bar)),
+        *(middle - broad // 2, top, broad, tall, middle, top - 6, bar.students, middle, HEIGHT + HEAD + 20, label(bar)),
     )

@@ -36,7 +36,7 @@ def why(reason: str) -> str:
 
 @register.filter
 def after(title: str, number: str) -> str:
-    """ "13. Homework" is "Homework" where its number stands above it."""
+    """The title without its number: “13. Homework” is “Homework” where 13 stands above it."""
     return title.removeprefix(f"{number}.").strip() or title
 
 

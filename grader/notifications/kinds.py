@@ -98,6 +98,11 @@ def _person(event: Event) -> Found:
     return Found(user, event.data.get("section_id", "")) if user else Found(skip="gone")
 
 
+def _endpoint(event: Event) -> Found:
+    found = _person(event)
+    return Found(found.person, event.data.get("endpoint_id", ""), found.skip)
+
+
 def _invitation_used(mail: Mail) -> str:
     return "password_set" if mail.person and mail.person.has_usable_password() else _late_link(mail)
 
@@ -110,6 +115,7 @@ KINDS = {
         Kind("extension", ("extension.given", "extension.taken_back"), "mail_extensions", _extension, _overtaken_extension),
         Kind("invitation", ("person.invited",), "", _person, _invitation_used),
         Kind("password", ("password.asked",), "", _person, _late_link),
+        Kind("endpoint", ("endpoint.trouble",), "", _endpoint, _fresh),
         Kind("join", ("join.asked",), "", _person, _late_link),
     )
 }

@@ -156,6 +156,24 @@ def _join(mail: Mail, person: User) -> Letter:
     return Letter(subject, paragraphs, _("Set a password"), password_path(person, section.join_code or "closed"))
 
 
+def _endpoint(mail: Mail, person: User) -> Letter:
+    """All that is said lies in the event: this room knows nothing of endpoints."""
+    said = mail.event.data
+    words = {"host": said["host"]}
+    missed = _("Nothing is lost: when it is switched on again, it is sent all that it missed.")
+    if said["what"] == "failing":
+        subject = _("A webhook does not get through: %(host)s")
+        paragraphs = [_("For a day nothing that we send to %(host)s has been accepted. After five days we stop trying.") % words]
+    elif said["what"] == "gone":
+        subject = _("A webhook was switched off: %(host)s")
+        paragraphs = [_("%(host)s answers that it wants no more of our messages, so we send none.") % words, missed]
+    else:
+        subject = _("A webhook was switched off: %(host)s")
+        paragraphs = [_("For five days nothing that we send to %(host)s has been accepted, so we stopped.") % words, missed]
+    facts = [(_("Failing since"), _moment(datetime.fromisoformat(said["since"])))] if said["since"] else []
+    return Letter(subject % words, paragraphs, _("See what it answers"), f"/lms/endpoints/{mail.about}/", facts=facts)
+
+
 def _moment(moment: datetime | None) -> str:
     """As pages show it, with its zone, without their markup."""
     return strip_tags(str(when(moment)))
@@ -172,4 +190,5 @@ LETTERS: dict[str, Callable[[Mail, User], Letter]] = {
     "invitation": _invitation,
     "password": _password,
     "join": _join,
+    "endpoint": _endpoint,
 }

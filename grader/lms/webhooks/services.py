@@ -122,7 +122,8 @@ def endpoint_resume(endpoint: WebhookEndpoint, *, by: Actor) -> None:
     fields: dict[str, Any] = {"failing_since": None, "warned_at": None, "rest_until": None, "disabled_why": ""}
     WebhookEndpoint.objects.filter(pk=row.pk).update(state=State.ACTIVE, state_since=Now(), **fields)
     if since is not None:
-        given_up = row.messages.filter(state=Message.GIVEN_UP, deliveries__tried_at__gte=since).exclude(event__type=PING)
+        lately = since - timedelta(minutes=1)  # its first failures were in flight side by side
+        given_up = row.messages.filter(state=Message.GIVEN_UP, deliveries__tried_at__gte=lately).exclude(event__type=PING)
         _again(WebhookMessage.objects.filter(pk__in=given_up.values("pk")))
     _audit("resumed", row, by)
     transaction.on_commit(queue.ring_dispatch, robust=True)

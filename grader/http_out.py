@@ -91,7 +91,7 @@ def _tls() -> ssl.SSLContext:
 def _kind(problem: Exception) -> str:
     if isinstance(problem, httpcore.TimeoutException):
         return "timeout"
-    if isinstance(problem, ssl.SSLError) or isinstance(problem.__cause__, ssl.SSLError):
+    if isinstance(problem, (_NoTls, ssl.SSLError)):
         return "tls"
     return "connect" if isinstance(problem, httpcore.ConnectError) else "broken"
 
@@ -225,6 +225,10 @@ class _CheckedNetwork(httpcore.NetworkBackend):
         raise problem
 
 
+class _NoTls(httpcore.ConnectError):
+    """The connection was there; TLS was not, or not one to trust."""
+
+
 class _TimedStream(httpcore.NetworkStream):
     def __init__(self, inner: httpcore.NetworkStream, deadline: float) -> None:
         self._inner, self._deadline = inner, deadline
@@ -241,7 +245,11 @@ class _TimedStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return _TimedStream(self._inner.start_tls(ssl_context, server_hostname, _left(self._deadline, timeout)), self._deadline)
+        try:
+            inner = self._inner.start_tls(ssl_context, server_hostname, _left(self._deadline, timeout))
+        except httpcore.ConnectError as problem:
+            raise _NoTls(str(problem)) from problem
+        return _TimedStream(inner, self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)

@@ -62,9 +62,14 @@ def _written(values: list[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
+def decoded(cursor: str) -> bytes:
+    """Raises ValueError for what is not base64."""
+    return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+
+
 def _read(cursor: str, columns: list[str]) -> list[Any]:
     try:
-        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        values = json.loads(decoded(cursor))
         if not isinstance(values, list) or len(values) != len(columns):
             raise ValueError(cursor)
         number = values[-1]

@@ -10,7 +10,8 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy
@@ -119,7 +120,7 @@ def problem_of(exc: Exception) -> Problem:
         return not_found()
     if isinstance(exc, RequestDataTooBig):
         return Problem("too_large")
-    if isinstance(exc, (HttpError, SuspiciousOperation, UnicodeError)):
+    if isinstance(exc, (HttpError, SuspiciousOperation, MultiPartParserError, UnreadablePostError, UnicodeError)):
         return Problem("bad_request", NOT_UTF8)
     if isinstance(exc, (OperationalError, InterfaceError)):
         log.warning("the API has no database: %s", exc)

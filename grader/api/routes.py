@@ -170,7 +170,8 @@ def _answer(request: HttpRequest, route: Route, result: Schema | Answer | None) 
     headers = {**(route.retiring.headers() if route.retiring else {}), **answer.headers}
     if answer.value is None:
         return HttpResponse(status=204, headers=headers)
-    if route.gives is None or not isinstance(answer.value, route.gives):
+    wanted = Page if route.gives and issubclass(route.gives, Page) else route.gives
+    if wanted is None or not isinstance(answer.value, wanted):
         raise TypeError(f"{route.name} gave {type(answer.value).__name__}, and its schema says {route.gives}")
     if isinstance(answer.value, Page) and answer.value.next_cursor:
         headers["Link"] = _next(request, answer.value.next_cursor)

@@ -24,7 +24,7 @@ from assignments.models import Course
 from grader.accounts.models import User
 from grader.accounts.queries import courses_managed_by
 from grader.api.models import ApiToken
-from grader.events.services import event_add
+from grader.events.services import Actor, audit_add
 from grader.ids import public_id
 
 PREFIX = "hgr_"
@@ -92,7 +92,7 @@ def token_create(
         expires_at=expires_at,
     )
     token.courses.set(rows)
-    _tell("audit.token_created", token, by, origin)
+    _tell("token.created", token, by, origin)
     return token, text
 
 
@@ -109,7 +109,7 @@ def token_rotate(token: ApiToken, *, by: User, origin: str = "") -> tuple[ApiTok
     end = timezone.now() + OVERLAP
     token.expires_at = min(token.expires_at or end, end)
     token.save(update_fields=["expires_at"])
-    _tell("audit.token_rotated", token, by, origin)
+    _tell("token.rotated", token, by, origin)
     return made, text
 
 
@@ -117,7 +117,7 @@ def token_rotate(token: ApiToken, *, by: User, origin: str = "") -> tuple[ApiTok
 def token_revoke(token: ApiToken, *, by: User, origin: str = "") -> None:
     """At once and for good."""
     if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=Now()):
-        _tell("audit.token_revoked", token, by, origin)
+        _tell("token.revoked", token, by, origin)
 
 
 def token_find(text: str) -> ApiToken | None:
@@ -158,6 +158,6 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _tell(event_type: str, token: ApiToken, by: User, origin: str) -> None:
-    data = {"token": token.public_id, "name": token.name, "scopes": token.scopes, "by": by.public_id, "from": origin}
-    event_add(event_type=event_type, course_slug="", data=data)
+def _tell(what: str, token: ApiToken, by: User, origin: str) -> None:
+    data = {"token": token.public_id, "name": token.name, "scopes": token.scopes}
+    audit_add(what, by=Actor(person=by.public_id, source=origin), course_slug="", data=data)

@@ -127,7 +127,7 @@ def test_tokens_leave_an_audit_row_each(api, cast):
     token_revoke(api.row, by=cast.teacher)
 
     told = Event.objects.filter(type__startswith="audit.").values_list("type", flat=True)
-    assert sorted(told) == ["audit.token_created", "audit.token_created", "audit.token_revoked", "audit.token_rotated"]
+    assert sorted(told) == ["audit.token.created", "audit.token.created", "audit.token.revoked", "audit.token.rotated"]
     assert api.text not in str(list(Event.objects.values_list("data", flat=True)))
 
 

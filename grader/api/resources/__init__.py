@@ -1,3 +1,3 @@
 """The resources of /api/v1, a module each, in the order in which the documentation lists them."""
 
-RESOURCES = ("me", "health")
+RESOURCES = ("courses", "submissions", "runs", "grades", "events", "me", "health")

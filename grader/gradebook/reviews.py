@@ -1,7 +1,8 @@
 """Asking a person to look at a task, and answering: one takes a review, decides it with words, or gives it back.
 
 A check that could not decide opens a review by itself (`review_rows.py`). `locked_until` keeps two people from deciding at once:
-who holds it has a quarter of an hour, and may take it again.
+who holds it has a quarter of an hour, and may take it again. Without a lock `assigned_to` only says whose turn it is: whoever
+comes first may take it all the same, so that nothing waits for somebody on holiday.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from grader.accounts.models import User
 from grader.gradebook.decisions import OutOfRange, ReasonMissing, Undecided, decision_seen, task_decide
 from grader.gradebook.models import Grade, Review
 from grader.gradebook.queries import task_points
+from grader.gradebook.review_queue import reviewers_of
 from grader.gradebook.review_rows import review_tell
 from grader.gradebook.said import said_of
 from grader.gradebook.services import grade_ensure, grade_recompute
@@ -37,6 +39,10 @@ class Held(Undecided):
     def __init__(self, review: Review) -> None:
         self.review = review
         super().__init__(f"review {review.public_id} is held by {review.assigned_to} until {review.locked_until}")
+
+
+class NotTheirs(Undecided):
+    """Whoever should get it does not teach this student."""
 
 
 class Ended(Undecided):
@@ -87,6 +93,15 @@ def review_claim(review: Review, *, by: User) -> Review:
     _mine(review, by)
     Review.objects.filter(pk=review.pk).update(assigned_to=by, locked_until=Now() + LOCK)
     return Review.objects.select_related("assigned_to").get(pk=review.pk)
+
+
+@transaction.atomic
+def review_assign(review: Review, *, to: User, by: User) -> None:
+    """Give it to another of `reviewers_of` (else `NotTheirs`): it stands in their queue. Otherwise raises as `review_claim`."""
+    _mine(review, by)
+    if not reviewers_of(review).filter(pk=to.pk).exists():
+        raise NotTheirs(f"{to} does not see the work of {review.submission.student}")
+    Review.objects.filter(pk=review.pk).update(assigned_to=to, locked_until=None)
 
 
 @transaction.atomic

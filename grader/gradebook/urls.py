@@ -3,7 +3,19 @@
 from django.urls import include, path, re_path
 
 from grader.gradebook.table_urls import table_pages
-from grader.gradebook.views import accept, assignment, detail, executed, extensions, home, policies, regrades, result, reviews
+from grader.gradebook.views import (
+    accept,
+    assignment,
+    detail,
+    executed,
+    extensions,
+    home,
+    policies,
+    questions,
+    regrades,
+    result,
+    reviews,
+)
 
 assignment_pages = [
     path("courses/<slug:course>/<slug:slug>/", assignment.show, name="show"),
@@ -15,8 +27,8 @@ result_pages = [
     path("results/<public_id:public_id>/notebook/", result.notebook, name="notebook"),
     path("results/<public_id:public_id>/executed/", executed.show, name="executed"),
     path("submissions/<public_id:public_id>/cancel/", result.stop, name="stop"),
-    path("results/<public_id:public_id>/tasks/<str:task>/ask/", reviews.ask, name="ask"),
-    path("results/<public_id:public_id>/questions/<public_id:review>/withdraw/", reviews.unask, name="unask"),
+    path("results/<public_id:public_id>/tasks/<str:task>/ask/", questions.ask, name="ask"),
+    path("results/<public_id:public_id>/questions/<public_id:review>/withdraw/", questions.unask, name="unask"),
 ]
 regrade_pages = [
     path("courses/<slug:course>/regrades/", regrades.regrades, name="regrades"),

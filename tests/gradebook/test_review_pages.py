@@ -203,15 +203,72 @@ def test_where_the_grade_was_set_by_hand_a_review_says_that_it_stays(world, at, 
     assert Grade.objects.get(student=world.student).score == 3
 
 
-def test_of_a_long_queue_the_oldest_are_shown_and_that_is_said(world, at, done, monkeypatch):
+def test_a_long_queue_has_pages_and_keeps_its_filters_there_and_in_each_review(world, at, done, monkeypatch):
     record(hand_in(world, world.classmate), graded())
-    monkeypatch.setattr("grader.gradebook.review_queue.SHOWN", 1)
-    monkeypatch.setattr("grader.gradebook.views.reviews.SHOWN", 1)
+    monkeypatch.setattr("grader.gradebook.views.reviews.PAGE", 1)
+    client, asked = at(world.teacher), {"assignment": "everything"}
 
-    page = at(world.teacher).get(QUEUE).text
+    first, second = client.get(QUEUE, asked).text, client.get(QUEUE, asked | {"page": "2"}).text
 
-    assert "The oldest 1 are shown; the next ones move up." in page
-    assert ("Ёлкина Анна" in page, "Яковлев Борис" in page) == (True, False)
+    assert ("Ёлкина Анна" in first, "Яковлев Борис" in first) == (True, False)
+    assert ("Ёлкина Анна" in second, "Яковлев Борис" in second) == (False, True)
+    assert "?assignment=everything&amp;page=2" in first
+    assert "/?assignment=everything&amp;page=2" in second  # of the review that is listed
+    assert client.get(QUEUE, {"page": "9"}).text.count('name="act" value="take"') == 1
+    assert client.get(QUEUE, {"page": "x"}).status_code == 200
+
+
+def test_a_review_is_given_to_a_colleague_who_finds_it_among_theirs(world, at, done):
+    review = Review.objects.get()
+    to = {"act": "assign", "to": world.assistant.public_id}
+
+    said = at(world.teacher).post(one_of(review), to, follow=True).text
+
+    assert "Зимин Глеб has it now." in said
+    assert "Ёлкина Анна" in at(world.assistant).get(QUEUE, {"show": "mine"}).text
+    assert "It was given to you." in at(world.assistant).get(one_of(review)).text
+    assert "No review matches" in at(world.teacher).get(QUEUE, {"show": "free"}).text
+    # Nobody is at it, so whoever comes first may take it.
+    assert at(world.teacher).post(one_of(review), {"act": "take"}, follow=True).text.count("It is with you until") == 1
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_only_those_who_teach_give_a_review_away(world, at, done, name):
+    review = Review.objects.get()
+
+    response = at(world.cast[name]).post(one_of(review), {"act": "assign", "to": world.teacher.public_id})
+
+    review.refresh_from_db()
+    assert (response.status_code, review.assigned_to == world.teacher) == ((302, True) if name in TEACHERS else (404, False))
+
+
+@pytest.mark.parametrize("name", ["student", "classmate", "other_teacher", "admin"])
+def test_it_is_given_to_nobody_who_does_not_teach_this_student(world, at, done, name):
+    review = Review.objects.get()
+
+    said = at(world.teacher).post(one_of(review), {"act": "assign", "to": world.cast[name].public_id}, follow=True).text
+
+    review.refresh_from_db()
+    assert "Choose who should have it: nothing was changed." in said
+    assert review.assigned_to is None
+
+
+def test_an_assistant_of_another_section_is_not_offered(world, at, done, limited_to):
+    theirs, others = limited_to(world, world.student), limited_to(world, world.classmate)
+
+    page = at(world.teacher).get(one_of(Review.objects.get())).text
+
+    assert (theirs.public_id in page, others.public_id in page) == (True, False)
+
+
+def test_what_another_is_at_is_not_given_away(world, at, done):
+    review = review_claim(Review.objects.get(), by=world.assistant)
+
+    said = at(world.teacher).post(one_of(review), {"act": "assign", "to": world.teacher.public_id}, follow=True).text
+
+    review.refresh_from_db()
+    assert "Зимин Глеб has taken this review just now; nothing was changed." in said
+    assert review.assigned_to == world.assistant
 
 
 def test_the_queue_takes_as_many_queries_with_twelve_reviews_as_with_one(world, at, done, django_assert_max_num_queries):

@@ -11,10 +11,13 @@ from django.utils import timezone
 from grader.events.models import Event
 from grader.gradebook.decisions import ReasonMissing
 from grader.gradebook.models import Review, TaskDecision
+from grader.gradebook.review_queue import next_for
 from grader.gradebook.reviews import (
     Ended,
     Held,
     MayNotAsk,
+    NotTheirs,
+    review_assign,
     review_claim,
     review_decide,
     review_open,
@@ -119,6 +122,31 @@ def test_what_was_given_back_is_free(cast: Cast):
     review_release(review, by=cast.teacher)
 
     assert review_claim(review, by=cast.assistant).assigned_to == cast.assistant
+
+
+def test_it_is_given_to_who_teaches_the_student_and_to_nobody_else(cast: Cast):
+    review = asked(cast)
+
+    review_assign(review, to=cast.assistant, by=cast.teacher)
+
+    review.refresh_from_db()
+    assert (review.assigned_to, review.locked_until) == (cast.assistant, None)
+    for stranger in (cast.classmate, cast.student, cast.other_teacher):
+        with pytest.raises(NotTheirs):
+            review_assign(review, to=stranger, by=cast.teacher)
+
+
+def test_what_is_given_to_another_comes_after_ones_own_but_is_not_lost(cast: Cast):
+    theirs, course = asked(cast), cast.course
+    review_assign(theirs, to=cast.assistant, by=cast.teacher)
+    assert next_for(cast.teacher, course) == theirs
+
+    to_review(cast)
+    assert next_for(cast.teacher, course) == Review.objects.get(cause="check")
+    assert next_for(cast.assistant, course) == theirs
+    review_claim(theirs, by=cast.assistant)
+    Review.objects.filter(cause="check").delete()
+    assert next_for(cast.teacher, course) is None
 
 
 def test_points_given_in_a_review_change_the_grade_with_who_and_why(cast: Cast):

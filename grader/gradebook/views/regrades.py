@@ -7,6 +7,7 @@ seconds, or reloading itself where there is no JavaScript.
 from __future__ import annotations
 
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -31,6 +32,7 @@ from grader.gradebook.regrading.services import (
     regrade_undo,
 )
 from grader.gradebook.views import regrade_words as words
+from grader.gradebook.views.paging import pages_around
 from grader.gradebook.views.regrade_form import RegradeForm
 
 PAGE = 50
@@ -116,7 +118,8 @@ def _table(request: HttpRequest, found: Regrade) -> dict[str, Any]:
         "version": found.package_version,
         "current": found.assignment.current_version_id == found.package_version_id,
         "lines": [words.line_of(row, package) for row in rows],
-        "page": page,
+        "pages": pages_around(page, lambda n: "?" + urlencode({"way": way, "never_lower": int(never_lower), "page": n})),
+        "at": page.number,
         "way": way,
         "ways": words.ways(preview.counts_of(found)),
         "never_lower": never_lower,

@@ -1,75 +1,40 @@
-"""The review queue, one review with its decision, and the student's side of it: asking, and taking the question back."""
+"""The review queue, and one review: it is taken, given to another, or decided."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, cast
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from assignments.models import Assignment, Course
 from grader.accounts.models import User
 from grader.accounts.queries import courses_taught_by, may_manage
-from grader.gradebook.decisions import OutOfRange, ReasonMissing
+from grader.gradebook.decisions import OutOfRange
 from grader.gradebook.models import Grade, Review
-from grader.gradebook.points import points_read
-from grader.gradebook.queries import TaskPoints, task_points
-from grader.gradebook.review_queue import SHOWN, Show, review_queue, reviews_open_in, reviews_visible_to, waiting
-from grader.gradebook.reviews import (
-    Ended,
-    Held,
-    MayNotAsk,
-    review_claim,
-    review_decide,
-    review_open,
-    review_release,
-    review_withdraw,
+from grader.gradebook.queries import task_points
+from grader.gradebook.review_queue import (
+    next_for,
+    review_queue,
+    reviewers_of,
+    reviews_open_in,
+    reviews_visible_to,
+    waiting,
 )
+from grader.gradebook.reviews import Ended, Held, review_assign, review_claim, review_decide, review_release
 from grader.gradebook.said import said_of
 from grader.gradebook.views.detail import run_of, task_shown
-from grader.submissions.models import Submission
-from grader.submissions.queries import submissions_visible_to
-from grader.submissions.templatetags.words import number
+from grader.gradebook.views.paging import pages_around
+from grader.gradebook.views.review_form import DecideForm, Filters, out_of_range
 
-
-@dataclass
-class DecideForm:
-    """What was typed, as it is shown again, and what is wrong with it."""
-
-    keep: bool = True
-    points: str = ""
-    answer: str = ""
-    problems: dict[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, request: HttpRequest) -> DecideForm:
-        given = request.POST
-        return cls(given.get("keep") != "0", given.get("points", "").strip(), given.get("answer", "").strip())
-
-    def read(self, now: TaskPoints | None) -> Decimal | None:
-        """The points to give; None keeps what there is."""
-        points = None if self.keep else points_read(self.points)
-        if not self.keep and points is None:
-            self.problems["points"] = _("Give the points as a number, such as 2.5 or 2,5.")
-        elif points is not None and now and not now.points <= points <= now.most:
-            self.problems["points"] = _out_of_range(now.points, now.most)
-        if not self.answer:
-            self.problems["answer"] = _("Write an answer: the student reads it.")
-        return points
-
-
-def _out_of_range(least: Decimal, most: Decimal) -> str:
-    wanted = {"least": number(least), "most": number(most)}
-    return _("Points must be between %(least)s and %(most)s: a review never lowers them.") % wanted
+PAGE = 50  # reviews
 
 
 @login_required
@@ -79,18 +44,22 @@ def queue(request: HttpRequest, course: str) -> HttpResponse:
     """What waits, by age; what is mine; what was decided. Filters stay in the address."""
     user = cast(User, request.user)
     found = _course(user, course)
-    show, slug = _filters(request)
+    filters = Filters.of(request)
     asked_of = Assignment.objects.filter(course=found, current_version__isnull=False)
+    page = Paginator(review_queue(user, found, show=filters.show, assignment=filters.assignment), PAGE).get_page(filters.page)
     context = {
         "course": found,
         "manages": may_manage(user, found),
-        "rows": review_queue(user, found, show=show, assignment=slug),
-        "show": show,
-        "slug": slug,
+        "rows": [waiting(one, user) for one in page.object_list],
+        "matching": page.paginator.count,
+        "pages": pages_around(page, lambda number: filters.address(page=number) or "?"),
+        "at": page.number,
+        "show": filters.show,
+        "slug": filters.assignment,
         "assignments": asked_of.order_by("position", "slug"),
         "open_now": reviews_open_in(user, found),
-        "kept": _kept(show, slug),
-        "most": SHOWN,
+        "kept": filters.address(),
+        "narrowed": bool(filters.address(page=1)),
     }
     return render(request, "gradebook/reviews.html", context)
 
@@ -120,8 +89,9 @@ def review(request: HttpRequest, course: str, public_id: str) -> HttpResponse:
 
 def _act(request: HttpRequest, form: DecideForm, row: Review, user: User, course: Course) -> str:
     """Where to go after it; empty where the form has problems."""
-    here = reverse("gradebook:review", args=[course.slug, row.public_id]) + _kept(*_filters(request))
-    back = reverse("gradebook:reviews", args=[course.slug]) + _kept(*_filters(request))
+    filters = Filters.of(request)
+    here = reverse("gradebook:review", args=[course.slug, row.public_id]) + filters.address()
+    back = reverse("gradebook:reviews", args=[course.slug]) + filters.address()
     act = request.POST.get("act")
     if act == "take":
         review_claim(row, by=user)
@@ -129,26 +99,41 @@ def _act(request: HttpRequest, form: DecideForm, row: Review, user: User, course
     if act == "release":
         review_release(row, by=user)
         return back
+    if act == "assign":
+        return back if _assigned(request, row, user) else here
+    return (_next(request, user, course) or back) if _decided(request, form, row, user) else ""
+
+
+def _assigned(request: HttpRequest, row: Review, user: User) -> bool:
+    to = reviewers_of(row).filter(public_id=request.POST.get("to", "")).first()
+    if to is None:
+        messages.warning(request, _("Choose who should have it: nothing was changed."))
+        return False
+    review_assign(row, to=to, by=user)
+    messages.success(request, _("%(name)s has it now.") % {"name": to.display_name()})
+    return True
+
+
+def _decided(request: HttpRequest, form: DecideForm, row: Review, user: User) -> bool:
     points = form.read(task_points(row.submission, row.task))
     if form.problems:
-        return ""
+        return False
     try:
         review_decide(row, by=user, points=points, answer=form.answer)
     except OutOfRange as out:
-        form.problems["points"] = _out_of_range(out.least, out.most)
-        return ""
+        form.problems["points"] = out_of_range(out.least, out.most)
+        return False
     messages.success(request, _("Decided; the student reads your answer."))
-    return _next(request, user, course) or back
+    return True
 
 
 def _next(request: HttpRequest, user: User, course: Course) -> str:
-    """The oldest review that is free, where the button said so."""
+    """The next one to decide, where the button said so."""
     if request.POST.get("then") != "next":
         return ""
-    show, slug = _filters(request)
-    rows = review_queue(user, course, show="mine" if show == "mine" else "open", assignment=slug)
-    free = next((one.review for one in rows if not one.held), None)
-    return reverse("gradebook:review", args=[course.slug, free.public_id]) + _kept(show, slug) if free else ""
+    filters = Filters.of(request)
+    found = next_for(user, course, mine=filters.show == "mine", assignment=filters.assignment)
+    return reverse("gradebook:review", args=[course.slug, found.public_id]) + filters.address() if found else ""
 
 
 def _late(late: Held | Ended) -> str:
@@ -160,7 +145,6 @@ def _late(late: Held | Ended) -> str:
 
 def _context(request: HttpRequest, user: User, course: Course, row: Review) -> dict[str, Any]:
     submission = row.submission
-    show, slug = _filters(request)
     return {
         "course": course,
         "manages": may_manage(user, course),
@@ -176,51 +160,10 @@ def _context(request: HttpRequest, user: User, course: Course, row: Review) -> d
         "grade": Grade.objects.filter(student=submission.student, assignment=submission.assignment).first(),
         "open_now": reviews_open_in(user, course),
         "own": False,
-        "kept": _kept(show, slug),
+        "kept": Filters.of(request).address(),
+        "reviewers": reviewers_of(row) if row.state == Review.State.OPEN else [],
     }
 
 
 def _course(user: User, slug: str) -> Course:
     return get_object_or_404(courses_taught_by(user), slug=slug)
-
-
-def _filters(request: HttpRequest) -> tuple[Show, str]:
-    show = request.GET.get("show", "open")
-    return cast(Show, show if show in ("open", "mine", "decided") else "open"), request.GET.get("assignment", "")[:60]
-
-
-def _kept(show: str, slug: str) -> str:
-    """The filters, for addresses."""
-    kept = {name: value for name, value in (("show", show if show != "open" else ""), ("assignment", slug)) if value}
-    return f"?{urlencode(kept)}" if kept else ""
-
-
-@login_required
-@require_POST
-def ask(request: HttpRequest, public_id: str, task: str) -> HttpResponse:
-    """The student asks for a person's eye on a task of theirs."""
-    submission = _own(request, public_id)
-    try:
-        review_open(submission=submission, task=task, asked=request.POST.get("asked", ""))
-        messages.success(request, _("Your question is with those who teach this course. The answer will be shown here."))
-    except MayNotAsk:
-        messages.warning(request, _("There is nothing to ask about this task: it earned all its points, or you asked already."))
-    except ReasonMissing:
-        messages.warning(request, _("Say what should be looked at: nothing was sent."))
-    return redirect(f"{reverse('results:show', args=[public_id])}#task-{task}")
-
-
-@login_required
-@require_POST
-def unask(request: HttpRequest, public_id: str, review: str) -> HttpResponse:
-    """The student takes the question back."""
-    submission = _own(request, public_id)
-    row = get_object_or_404(Review.objects.filter(submission=submission, cause=Review.Cause.STUDENT), public_id=review)
-    if review_withdraw(row):
-        messages.info(request, _("You have taken the question back."))
-    return redirect(f"{reverse('results:show', args=[public_id])}#task-{row.task}")
-
-
-def _own(request: HttpRequest, public_id: str) -> Submission:
-    mine = submissions_visible_to(request.user).filter(student_id=request.user.pk)
-    return get_object_or_404(mine, public_id=public_id)

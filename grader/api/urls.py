@@ -8,6 +8,9 @@ from grader.api.v1 import api
 from grader.api.views import docs
 
 urlpatterns = [
+    path("api/v1/openapi.json", docs.openapi, name="api-openapi"),
+    path("api/v1/docs/", docs.index, name="api-docs"),
+    path("api/v1/docs/problems/", docs.problems, name="api-problems"),
     path("api/v1/docs/problems/<str:code>/", docs.problem, name="api-problem"),
     path("api/v1/", api.urls),
 ]

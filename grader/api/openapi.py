@@ -21,9 +21,9 @@ SLUG: dict[str, Any] = {"type": "string", "pattern": "^[-a-zA-Z0-9_]+$", "maxLen
 PUBLIC_ID: dict[str, Any] = {"type": "string", "pattern": "^[a-z]{3}_[0-9a-z]{1,40}$"}
 ABOUT = """REST API of the homework grader.
 
-Show a token with each request: `Authorization: Bearer …`. Errors are `application/problem+json` with a stable `code`; sentences are
-in the language of `Accept-Language` (ru, en). Scores are decimal strings, moments RFC 3339 in UTC, ids opaque. Within v1 fields and
-routes are only added; ignore what you do not know.
+Show a token with each request: `Authorization: Bearer …`. Errors are `application/problem+json` with a stable `code`;
+sentences are in the language of `Accept-Language` (ru, en). Scores are decimal strings, moments RFC 3339 in UTC, ids opaque.
+Within v1 fields and routes are only added; ignore what you do not know.
 """
 HEADERS: dict[str, tuple[str, str]] = {
     "X-Request-Id": ("The id of this request: yours, if you sent one.", "req_…"),

@@ -15,6 +15,7 @@ from grader.accounts.models import User
 from grader.api.models import ApiToken
 from grader.api.tokens import Scope, token_create
 from tests.factories import Cast
+from tests.plugins.running_site import RunningSite
 
 BASE = "/api/v1"
 
@@ -68,3 +69,9 @@ def token(cast: Cast) -> Callable[..., Caller]:
 def api(token: Callable[..., Caller]) -> Caller:
     """The teacher's token for the course, which may do everything but the admin's."""
     return token(*[scope for scope in Scope if scope is not Scope.ADMIN])
+
+
+@pytest.fixture(scope="session")
+def site_token(running_site: RunningSite) -> str:
+    scopes = "submissions:write,submissions:read,grades:read,grades:write,rosters:read,rosters:write,webhooks:manage"
+    return running_site.manage("token_create", "--name", "LMS", "--scope", scopes, "--course", "dl2").strip().splitlines()[-1]

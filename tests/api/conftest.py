@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.api.callers import api, token
+from tests.api.callers import api, site_token, token
 from tests.factories import cast
 
-__all__ = ["api", "cast", "token"]
+__all__ = ["api", "cast", "site_token", "token"]

@@ -18,12 +18,6 @@ NOTEBOOK = ROOT / "assignments/courses/dl2/15/reference.ipynb"
 ANSWERS = ROOT / "assignments/courses/dl2/15/reference.answers.json"
 
 
-@pytest.fixture(scope="session")
-def site_token(running_site: RunningSite) -> str:
-    scopes = "submissions:write,submissions:read,grades:read,grades:write,rosters:read,rosters:write,webhooks:manage"
-    return running_site.manage("token_create", "--name", "LMS", "--scope", scopes, "--course", "dl2").strip().splitlines()[-1]
-
-
 def _curl(*argv: str, timeout_s: float = 90) -> dict[str, Any]:
     done = subprocess.run(["curl", "-sS", *argv], capture_output=True, text=True, timeout=timeout_s, check=True)
     return dict(json.loads(done.stdout))

@@ -23,7 +23,7 @@ from django.utils import timezone
 from assignments.models import Course
 from grader.accounts.models import User
 from grader.accounts.queries import courses_managed_by
-from grader.api.models import ApiToken
+from grader.api.models import ApiToken, CourseRules
 from grader.events.services import Actor, audit_add
 from grader.ids import public_id
 
@@ -118,6 +118,14 @@ def token_revoke(token: ApiToken, *, by: User, origin: str = "") -> None:
     """At once and for good."""
     if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=Now()):
         _tell("token.revoked", token, by, origin)
+
+
+@transaction.atomic
+def rules_set(*, course: Course, provisions_students: bool, by: User, origin: str = "") -> None:
+    """What a course lets machines do. Who may decide that is the caller's query."""
+    CourseRules.objects.update_or_create(course=course, defaults={"provisions_students": provisions_students})
+    data = {"provisions_students": provisions_students}
+    audit_add("course.rules", by=Actor(person=by.public_id, source=origin), course_slug=course.slug, data=data)
 
 
 def token_find(text: str) -> ApiToken | None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from django.urls import path
 
 from grader.api.v1 import api
-from grader.api.views import docs
+from grader.api.views import docs, tokens
 
 urlpatterns = [
+    path("tokens/", tokens.show, name="api-tokens"),
+    path("tokens/add/", tokens.add, name="api-token-add"),
+    path("tokens/<public_id:token_id>/", tokens.change, name="api-token"),
+    path("tokens/courses/<slug:course>/", tokens.rules, name="api-rules"),
     path("api/v1/openapi.json", docs.openapi, name="api-openapi"),
     path("api/v1/docs/", docs.index, name="api-docs"),
     path("api/v1/docs/problems/", docs.problems, name="api-problems"),

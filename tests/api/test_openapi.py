@@ -12,7 +12,10 @@ from grader.api.kinds import KINDS
 from grader.api.openapi import operations, schema
 from grader.api.problems import Problem, problem_answer
 from grader.api.routes import ALL
+from grader.api.tokens import Scope
+from grader.api.v1 import VERSION
 from grader.events.types import EVENT_TYPES
+from local.paths import ROOT
 
 
 def test_the_schema_is_openapi_3_1_and_served(db):
@@ -76,3 +79,19 @@ def test_the_type_of_a_problem_is_a_page_that_says_what_to_do(db, code, rf):
 
 def test_an_unknown_code_has_no_page(db):
     assert Client().get("/api/v1/docs/problems/nonsense/").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["api.md", "api.ru.md"])
+def test_the_written_reference_names_what_there_is(name):
+    text = (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8")
+
+    assert {scope for scope in Scope if f"`{scope}`" not in text} == set()
+    named = set(re.findall(r"`([a-z]+\.[a-z_]+)`", text)) - {"docs.md"}
+    assert named <= set(KINDS)
+    assert all(f"/{word}" in text for word in ("submissions", "grades", "events", "me", "health"))
+
+
+def test_the_changelog_ends_at_this_version():
+    text = (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
+
+    assert re.findall(r"^- \*\*([\d.]+)\*\*", text, re.MULTILINE)[0] == VERSION

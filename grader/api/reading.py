@@ -10,6 +10,7 @@ from grader.api.describing import problems_of
 from grader.api.kinds import KINDS, Kind
 from grader.api.openapi import operations, schema
 from grader.api.routes import ALL, Route
+from grader.api.summaries import HEADINGS, SUMMARIES
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ def headings() -> dict[str, list[Operation]]:
     found: dict[str, list[Operation]] = {}
     for path, method, operation in operations(document):
         route = routes[operation["operationId"]]
-        found.setdefault(operation["tags"][0], []).append(_operation(document, route, path, method, operation))
+        heading = operation["tags"][0]
+        found.setdefault(str(HEADINGS.get(heading, heading)), []).append(_operation(document, route, path, method, operation))
     return found
 
 
@@ -62,7 +64,7 @@ def _operation(document: dict[str, Any], route: Route, path: str, method: str, o
         name=route.name,
         method=method.upper(),
         path=path,
-        summary=summary or operation["summary"],
+        summary=str(SUMMARIES.get(route.name, summary or operation["summary"])),
         says=rest.strip(),
         scopes=tuple(str(scope) for scope in route.scopes),
         parameters=tuple(_parameter(one) for one in operation["parameters"]),

@@ -12,6 +12,7 @@ from grader.api.kinds import KINDS
 from grader.api.openapi import operations, schema
 from grader.api.problems import Problem, problem_answer
 from grader.api.routes import ALL
+from grader.api.summaries import HEADINGS, SUMMARIES
 from grader.api.tokens import Scope
 from grader.api.v1 import VERSION
 from grader.events.types import EVENT_TYPES
@@ -64,6 +65,11 @@ def test_people_read_it_as_pages(db, language):
         assert f'id="{operation["operationId"]}"' in page
     assert all(f"/api/v1/docs/problems/{code}/" in page for code in ("token.missing", "submission.refused"))
     assert "<style" not in page and " style=" not in page and '<script src="http' not in page
+
+
+def test_every_route_says_in_both_languages_what_it_does():
+    assert {route.name for route in ALL} - set(SUMMARIES) == set()
+    assert {operation["tags"][0] for _path, _method, operation in operations(schema())} - set(HEADINGS) == set()
 
 
 @pytest.mark.parametrize("code", sorted(KINDS))

@@ -1,0 +1,37 @@
+"""What each route does, in one line of the reader's language. (The schema and the details are in English.)"""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+SUMMARIES: dict[str, str | Promise] = {
+    "me_show": _("What this token may do, and where"),
+    "health_show": _("Whether work gets done"),
+    "courses_list": _("The courses that this token reaches"),
+    "course_show": _("One course"),
+    "assignments_list": _("The assignments of a course"),
+    "assignment_show": _("One assignment"),
+    "versions_list": _("All versions of an assignment"),
+    "tasks_list": _("The tasks of an assignment and how each is answered"),
+    "submission_create": _("Hand in for a student"),
+    "submissions_list": _("The submissions of an assignment"),
+    "submission_show": _("One submission with its results; it can be waited for"),
+    "submission_cancel": _("Stop grading a submission"),
+    "runs_list": _("The runs of a submission"),
+    "run_show": _("One run"),
+    "results_show": _("What a run concluded of each task"),
+    "grades_list": _("The grades of a course"),
+    "grade_show": _("One grade"),
+    "grade_history": _("Every change of a grade"),
+    "events_list": _("What happened, in order"),
+}
+HEADINGS: dict[str, str | Promise] = {
+    "Courses and assignments": _("Courses and assignments"),
+    "Submissions": _("Submissions"),
+    "Runs and results": _("Runs and results"),
+    "Grades": _("Grades"),
+    "Events": _("Events"),
+    "Me": _("This token"),
+    "Health": _("Health"),
+}

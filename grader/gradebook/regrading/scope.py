@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from django.db.models import QuerySet
 
 from assignments.models import Assignment, PackageVersion
-from assignments.package.accept import same_answer
+from assignments.package.accept import NotAccepted, same_answer
+from assignments.package.answers import AnswerError
 from assignments.queries import package_of
 from grader.gradebook.models import Grade
 from grader.submissions.models import Submission, SubmissionState
@@ -55,8 +57,18 @@ def submissions_in(assignment: Assignment, scope: Scope, version: PackageVersion
         found = found.filter(student__public_id__in=scope.students)
     if not scope.task:
         return list(found.order_by("id"))
-    same = same_answer(package_of(version), scope.task, scope.answer)
-    return [one for one in found.order_by("id") if scope.task in one.answers and same(one.answers[scope.task])]
+    try:
+        same = same_answer(package_of(version), scope.task, scope.answer)
+    except (NotAccepted, AnswerError):  # no such task in this version, or nothing that anybody could have typed
+        return []
+    return [one for one in found.order_by("id") if scope.task in one.answers and _typed_so(one.answers[scope.task], same)]
+
+
+def _typed_so(raw: Any, same: Callable[[Any], bool]) -> bool:
+    try:
+        return same(raw)
+    except AnswerError:  # typed when another version asked
+        return False
 
 
 def _latest(found: QuerySet[Submission]) -> QuerySet[Submission]:

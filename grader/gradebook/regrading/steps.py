@@ -95,6 +95,8 @@ def _move(regrade_id: int, item_id: int, state: str, move: Callable[[Regrade, Re
     regrade = Regrade.objects.select_for_update(of=("self",)).select_related("applied_by", "undone_by").get(pk=regrade_id)
     wanted = {Item.JUDGED: State.APPLYING, Item.APPLIED: State.UNDONE}[Item(state)]
     related = ("submission__student", "submission__assignment", "run_before", "run_after")
+    # Another regrade may be at the same submission: which run speaks is read and written by one of them at a time.
+    Submission.objects.select_for_update().get(pk__in=RegradeItem.objects.filter(pk=item_id).values("submission"))
     item = RegradeItem.objects.select_related(*related).get(pk=item_id)
     if regrade.state == wanted and item.state == state:  # else somebody else was here
         move(regrade, item)

@@ -149,7 +149,7 @@ def _check_notebooks(declared: AssignmentFile, path: Path, problems: Problems) -
             problems.add(
                 path / name, 1, "The notebook is missing. Students begin with the starter; the reference earns full points."
             )
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             problems.add(path / name, 1, "This is not a notebook. Save it from Jupyter as .ipynb (version 4).")
         else:
             if not cells:

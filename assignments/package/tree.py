@@ -61,6 +61,9 @@ def read(file: Path, problems: Problems) -> Node | None:
         mark = getattr(trouble, "problem_mark", None)
         problems.add(file, mark.line + 1 if mark else 1, f"This is not YAML: {getattr(trouble, 'problem', None) or trouble}.")
         return None
+    except RecursionError:
+        problems.add(file, 1, f"This is nested deeper than {_DEEPEST} levels.")
+        return None
     if root is None:
         problems.add(file, 1, "The file is empty.")
         return None

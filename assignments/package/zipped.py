@@ -10,6 +10,7 @@ import io
 import re
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -45,6 +46,8 @@ def unzip_course(content: bytes, into: Path) -> None:
             files = _read(archive, members, problems) if not problems.found else {}
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, OSError, ValueError) as trouble:
         raise ZipRefused([Problem(Path("zip"), 1, f"This is not a zip that can be read: {trouble}.")]) from trouble
+    except (zlib.error, EOFError) as trouble:  # found out while a file of it is unpacked
+        raise ZipRefused([Problem(Path("zip"), 1, "The zip is damaged. Pack the folder anew.")]) from trouble
     if problems.found:
         raise ZipRefused(problems.found)
     for name, data in files.items():

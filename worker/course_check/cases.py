@@ -85,7 +85,12 @@ def reference_answers(package: AssignmentPackage) -> dict[str, Any]:
         NotTried: a required answer is neither in the file nor plain from the key.
     """
     file = package.root / "reference.answers.json"
-    answers: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    try:
+        answers: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    except (ValueError, RecursionError):
+        raise NotTried(f'{file}: this is not JSON. Write {{"1.1": "…"}}.') from None
+    if not isinstance(answers, dict):
+        raise NotTried(f'{file}: this is no mapping from task to answer. Write {{"1.1": "…"}}.')
     for task in package.tasks:
         if task.id in answers or task.widget.kind == "none" or not task.widget.required:
             continue

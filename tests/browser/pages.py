@@ -1,5 +1,6 @@
 """The pages of the class of states: (name, whose, address). Whatever a room adds to the site is listed here once, and is then
-pictured, looked over by axe, tried at 320 pixels, without JavaScript, in both languages and both themes.
+pictured, looked over by axe, tried at 320 pixels, without JavaScript, in both languages and both themes. Those that only a form
+leads to are in `posted.py`.
 """
 
 from __future__ import annotations
@@ -13,28 +14,35 @@ from grader.accounts.models import Section, User
 from grader.gradebook.models import Grade, Regrade, Review
 from grader.submissions.models import Submission
 from tests.browser.course_pages import course_pages
+from tests.browser.posted import STEPS
 from tests.pages.world import World
 
 Pages = list[tuple[str, str | None, str]]
 
 
 def pages_of(world: World) -> Pages:
-    return [
-        *_strangers(),
+    opened: Pages = [
+        *_strangers(world),
         *_student(world),
         *_teacher(world),
         *_course(world),
         *course_pages(world),
+        ("api-tokens", "vera", reverse("api-tokens")),
+        ("api-docs", None, reverse("api-docs")),
+        ("api-problems", None, reverse("api-problems")),
         ("not-found", "anna", "/nowhere/"),
     ]
+    begins = {name: (person, path) for name, person, path in opened}
+    return opened + [(name, *begins[begin]) for name, (begin, _step) in STEPS.items()]
 
 
-def _strangers() -> Pages:
-    user = User.objects.get(username="boris")
+def _strangers(world: World) -> Pages:
+    user = User.objects.get(username="student7")  # never logs in: that would end the link
     link = reverse("password_set", args=[urlsafe_base64_encode(force_bytes(user.pk)), default_token_generator.make_token(user)])
     return [
         ("login", None, "/login/"),
         ("join-closed", None, reverse("join", args=["closed"])),
+        ("join-stranger", None, reverse("join", args=[_joined(world)])),
         ("password-forgotten", None, reverse("password_forgotten")),
         ("password-sent", None, reverse("password_sent")),
         ("password-set", None, link),
@@ -64,7 +72,7 @@ def _student(world: World) -> Pages:
 
 def _joined(world: World) -> str:
     """The code of a section that anybody may join."""
-    section = Section.objects.create(course=world.course, name="M-101", join_code="zoo-join-code")
+    section, _made = Section.objects.get_or_create(course=world.course, name="M-101", join_code="zoo-join-code")
     return section.join_code
 
 

@@ -20,9 +20,14 @@ class IdTaken(MemberRefused):
 
 
 class OwnRole(MemberRefused):
-    """Nobody takes their own role away, so that a course always keeps a teacher."""
+    """Nobody takes their own role away by mistake: another teacher does it."""
 
 
+class LastTeacher(MemberRefused):
+    """A course always keeps a teacher."""
+
+
+@transaction.atomic
 def member_change(
     *,
     enrolment: Enrolment,
@@ -36,6 +41,8 @@ def member_change(
     before = enrolment.role
     if before != role and enrolment.user_id == by.pk and not by.is_superuser:
         raise OwnRole
+    if role != Role.TEACHER:
+        _teachers_stay(enrolment)
     enrolment.role = role
     enrolment.section = section if role == Role.STUDENT else None
     enrolment.external_user_id = external_user_id
@@ -54,6 +61,7 @@ def member_remove(*, enrolment: Enrolment, by: User) -> None:
     """Take somebody out of the course: they no longer open it, what they handed in stays with their grades."""
     if enrolment.user_id == by.pk and not by.is_superuser:
         raise OwnRole
+    _teachers_stay(enrolment)
     _tell(enrolment, enrolment.role, "", by)
     enrolment.limited_to.clear()
     enrolment.delete()
@@ -63,6 +71,14 @@ def members_move(*, course: Course, people: Iterable[User], section: Section | N
     """Put students into a section, or into none. Returns how many."""
     rows = Enrolment.objects.filter(course=course, role=Role.STUDENT, user__in=people)
     return rows.update(section=section)
+
+
+def _teachers_stay(leaving: Enrolment) -> None:
+    """Two teachers may take each other out in the same moment: who comes second sees what the first one did."""
+    Course.objects.select_for_update(no_key=True).get(pk=leaving.course_id)
+    others = Enrolment.objects.filter(course=leaving.course_id, role=Role.TEACHER, user__is_active=True)
+    if leaving.role == Role.TEACHER and not others.exclude(pk=leaving.pk).exists():
+        raise LastTeacher
 
 
 def _tell(enrolment: Enrolment, before: str, after: str, by: User) -> None:

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from assignments.models import Course
-from grader.accounts.members import IdTaken, OwnRole, member_change, member_remove
+from grader.accounts.members import IdTaken, LastTeacher, OwnRole, member_change, member_remove
 from grader.accounts.models import Enrolment, Role, Section, User
 from grader.accounts.passwords import password_path, people_invite
 from grader.accounts.queries import link_may_be_shown, members_visible_to
@@ -98,6 +98,9 @@ def remove(request: HttpRequest, course: str, person: str) -> HttpResponse:
     except OwnRole:
         messages.error(request, _("You can't take yourself out of the course. Another teacher can."))
         return redirect("people:member", found.slug, person)
+    except LastTeacher:
+        messages.error(request, _last_teacher())
+        return redirect("people:member", found.slug, person)
     messages.success(request, _("%(name)s is no longer in the course. Their work and grades are kept.") % {"name": name})
     return redirect("people:course", found.slug)
 
@@ -120,9 +123,15 @@ def _save(request: HttpRequest, form: MemberForm, enrolment: Enrolment) -> bool:
         )
     except OwnRole:
         form.add_error("role", _("You can't change your own role. Another teacher can."))
+    except LastTeacher:
+        form.add_error("role", _last_teacher())
     except IdTaken:
         form.add_error("external_user_id", _("Somebody else in this course has this id."))
     return form.is_valid()
+
+
+def _last_teacher() -> str:
+    return _("This is the course's last teacher. Make somebody else a teacher first.")
 
 
 def _page(request: HttpRequest, course: Course, enrolment: Enrolment, form: MemberForm, link: str = "") -> HttpResponse:

@@ -12,6 +12,7 @@ from grader.gradebook.policy import TaskSeen, Worth, worth
 from grader.gradebook.queries import attempt_of, late_steps_of
 from grader.submissions.models import Submission, TaskResult
 
+MOST_TAKEN_BACK = 3  # questions about one task
 Row = TypeVar("Row", TaskDecision, Review)
 
 
@@ -74,12 +75,15 @@ def _by_task(rows: Iterable[Row]) -> dict[str, list[Row]]:
 
 
 def _may_ask(task: TaskSeen | None, most: Decimal, reviews: Sequence[Review]) -> bool:
-    """A student asks once about a task that was judged and did not earn all; what they took back does not count."""
+    """A student asks once about a task that was judged and did not earn all. What they took back does not count, a few times:
+    each question is told to those who answer.
+    """
     if task is None or (task.status == "not_judged" and task.decided is None):
         return False
     points = task.points if task.decided is None else task.decided
-    asked = [one for one in reviews if one.cause == Review.Cause.STUDENT and one.state != Review.State.MOOT]
-    return points < most and not asked
+    own = [one for one in reviews if one.cause == Review.Cause.STUDENT]
+    standing = [one for one in own if one.state != Review.State.MOOT]
+    return points < most and not standing and len(own) <= MOST_TAKEN_BACK
 
 
 def worth_of(submission: Submission) -> Worth | None:

@@ -86,6 +86,18 @@ def test_who_took_a_question_back_may_ask_again(cast: Cast):
     assert review_open(submission=review.submission, task="2.1", asked="After all").state == "open"
 
 
+def test_asking_and_taking_back_again_and_again_writes_no_endless_letters(cast: Cast):
+    review = asked(cast)
+    for _ in range(3):
+        review_withdraw(review)
+        review = review_open(submission=review.submission, task="2.1", asked="Once more")
+    review_withdraw(review)
+
+    with pytest.raises(MayNotAsk):
+        review_open(submission=review.submission, task="2.1", asked="Once more")
+    assert Event.objects.filter(type="review.requested").count() == 4
+
+
 def test_there_is_nothing_to_ask_where_all_points_were_earned_or_nothing_is_judged(cast: Cast):
     full, waiting = graded(cast, 3.0), a_submission(cast, cell="print('waits')")
 

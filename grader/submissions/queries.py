@@ -60,10 +60,14 @@ def run_shown(submission: Submission) -> Run | None:
 
 
 def notebook_run(submission: Submission, run: Run) -> Run | None:
-    """The run whose executed notebook is shown with `run`: itself, or the newest that left one, where it judged kept evidence."""
+    """The run whose executed notebook is shown with `run`: itself; the one whose evidence it judged again; else the newest that
+    graded. A dry run that a teacher did not apply is nobody else's business.
+    """
     if run.executed_notebook_digest:
         return run
-    return submission.runs.exclude(executed_notebook_digest="").order_by("-id").first()
+    left = submission.runs.exclude(executed_notebook_digest="").order_by("-id")
+    same = left.filter(evidence_digest=run.evidence_digest).first() if run.evidence_digest else None
+    return same or left.filter(purpose=Run.Purpose.GRADE).first()
 
 
 def workers_alive(queue: str) -> int:

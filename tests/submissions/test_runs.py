@@ -13,6 +13,7 @@ from grader.checks.values import Outcome, RunFacts, TaskStatus, TaskVerdict
 from grader.gradebook.services import run_give_back, run_lose_lease, run_record, submission_stop
 from grader.submissions.claims import run_claim, run_heartbeat, run_held, run_order, run_progress
 from grader.submissions.models import Progress, Run, Submission
+from grader.submissions.queries import notebook_run
 from grader.submissions.values import Artefact, Claim, ProgressReport
 from tests.factories import Cast, a_cast, a_claim, a_not_judged, a_notebook, a_result, a_submission, the_run
 
@@ -240,3 +241,19 @@ def test_a_check_that_is_not_judged_keeps_its_outcome_apart_from_a_failed_one(ca
 
     task = submission.runs.earliest("id").tasks.get()
     assert (task.status, task.checks.get().outcome) == (TaskStatus.NOT_JUDGED, Outcome.NOT_JUDGED)
+
+
+def test_a_teachers_dry_run_lends_its_notebook_only_to_what_was_judged_by_its_evidence(cast: Cast):
+    submission = a_submission(cast)
+    run, version = the_run(submission), the_run(submission).package_version
+    dry = Run.objects.create(
+        submission=submission,
+        package_version=version,
+        purpose=Run.Purpose.DRY_RUN,
+        executed_notebook_digest="a" * 64,
+        evidence_digest="e" * 64,
+    )
+
+    assert notebook_run(submission, run) is None
+    again = Run(submission=submission, package_version=version, purpose=Run.Purpose.DRY_RUN, evidence_digest="e" * 64)
+    assert notebook_run(submission, again) == dry

@@ -14,7 +14,7 @@ from assignments.package.figures import check_figures
 from assignments.package.problems import Problems, did_you_mean
 from assignments.package.rules import check_assignment, needs_notebook
 from assignments.package.schema import AnswerFile, AssignmentFile, CourseFile, TaskFile
-from assignments.package.specs import read_specs
+from assignments.package.specs import note_wrong_checks, read_specs
 from assignments.package.tree import read
 from assignments.package.values import AssignmentPackage, CoursePackage, Option, Task, Widget
 from grader.checks import extra_runs
@@ -60,9 +60,12 @@ def _assignment(path: Path, course: str, problems: Problems) -> AssignmentPackag
     file, before = path / "assignment.yaml", len(problems.found)
     tree = read(file, problems)
     declared = BAD if tree is None else Converter(file, problems).record(tree, AssignmentFile, "An assignment")
-    if declared is BAD or not declared.tasks:
-        if declared is not BAD:
-            problems.add(file, declared.line, "The assignment has no tasks.")
+    if declared is BAD:
+        if tree is not None:
+            note_wrong_checks(tree, Converter(file, problems))
+        return None
+    if not declared.tasks:
+        problems.add(file, declared.line, "The assignment has no tasks.")
         return None
     _check_slug(path, file, "assignment", problems)
     languages = {lang: texts.read(path / f"{lang}.md", tuple(t.id for t in declared.tasks), problems) for lang in texts.LANGUAGES}

@@ -8,7 +8,7 @@ from typing import Any
 from assignments.package.convert import BAD, Converter
 from assignments.package.problems import did_you_mean
 from assignments.package.schema import CHECK_KEYS, CheckFile, TaskFile
-from assignments.package.tree import Fields, Scalar
+from assignments.package.tree import Fields, Items, Node, Scalar
 from grader import catalogue
 from grader.checks import KINDS
 from grader.checks.values import CheckSpec
@@ -18,7 +18,8 @@ Placed = tuple[CheckSpec, int]  # a check and the line where it begins
 
 def read_specs(task: TaskFile, converter: Converter) -> tuple[Placed, ...] | None:
     """The task's checks with their lines; None, with the problems noted, where one does not fit."""
-    specs = [_spec(node, task, converter) for node in task.checks]
+    options = tuple(option.id for option in task.answer.options)
+    specs = [_spec(node, options, task.line, converter) for node in task.checks]
     if not specs:
         converter.bad(task.line, f"Task {task.id} has no checks, so nothing could judge it.")
         return None
@@ -29,9 +30,28 @@ def read_specs(task: TaskFile, converter: Converter) -> tuple[Placed, ...] | Non
     return placed
 
 
-def _spec(node: object, task: TaskFile, converter: Converter) -> Placed | None:
+def note_wrong_checks(tree: Node, converter: Converter) -> None:
+    """Of a file of which something else is wrong: what is wrong with its checks, so that all of it is said at once."""
+    tasks = tree.fields.get("tasks") if isinstance(tree, Fields) else None
+    for task in tasks.items if isinstance(tasks, Items) else ():
+        checks = task.fields.get("checks") if isinstance(task, Fields) else None
+        for node in checks.items if isinstance(checks, Items) else ():
+            _spec(node, _options(task), task.line, converter)
+
+
+def _options(task: Node) -> tuple[str, ...] | None:
+    """The ids of a task's options; None where they can't be told."""
+    answer = task.fields.get("answer") if isinstance(task, Fields) else None
+    options = answer.fields.get("options") if isinstance(answer, Fields) else None
+    ids = [one.fields.get("id") for one in options.items if isinstance(one, Fields)] if isinstance(options, Items) else []
+    said = tuple(one.value for one in ids if isinstance(one, Scalar) and isinstance(one.value, str))
+    return said if said and isinstance(options, Items) and len(said) == len(options.items) else None
+
+
+def _spec(node: object, options: tuple[str, ...] | None, line: int, converter: Converter) -> Placed | None:
+    """The check; None, with the problems noted, where it does not fit, and where it needs options and they are not known."""
     if not isinstance(node, Fields):
-        converter.bad(getattr(node, "line", task.line), "A check must be a mapping with at least a kind.")
+        converter.bad(getattr(node, "line", line), "A check must be a mapping with at least a kind.")
         return None
     kind = node.fields.get("kind")
     name = kind.value if isinstance(kind, Scalar) else None
@@ -46,7 +66,7 @@ def _spec(node: object, task: TaskFile, converter: Converter) -> Placed | None:
         {key: line for key, line in node.lines.items() if key not in CHECK_KEYS},
     )
     common = converter.record(_only(node, CHECK_KEYS), CheckFile, what)
-    params = _params(own, KINDS[name].params, what, task, converter)
+    params = _params(own, KINDS[name].params, what, options, converter)
     if common is BAD or params is BAD:
         return None
     if common.points < 0 or (common.points == 0 and not common.gate):
@@ -60,9 +80,10 @@ def _only(node: Fields, keys: tuple[str, ...]) -> Fields:
     return Fields(node.line, kept, node.lines)
 
 
-def _params(node: Fields, cls: type, what: str, task: TaskFile, converter: Converter) -> Any:
+def _params(node: Fields, cls: type, what: str, options: tuple[str, ...] | None, converter: Converter) -> Any:
     filled = {one.name for one in dataclasses.fields(cls) if one.metadata.get("from") == "widget.options"}
-    options = tuple(option.id for option in task.answer.options)
+    if filled and options is None:
+        return BAD
     return converter.record(node, cls, what, given=dict.fromkeys(filled, options), also=CHECK_KEYS)
 
 

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from pathlib import Path
@@ -8,12 +11,15 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import ProgrammingError, connection, transaction
 from django.utils import timezone
 
 from assignments.models import Assignment, PackageVersion
 from assignments.queries import package_of
 from assignments.services import course_load, package_materialise
 from grader import blobs
+from local.paths import ROOT
+from manage import about_the_database
 from tests.factories import Cast, a_course_folder
 
 
@@ -114,3 +120,23 @@ def test_a_course_with_mistakes_is_not_loaded_and_all_of_them_are_said(db: None,
     assert "quiz/assignment.yaml:" in str(caught.value)
     assert "lab/assignment.yaml:" in str(caught.value)
     assert not Assignment.objects.exists()
+
+
+def test_without_a_database_a_command_says_what_to_do_and_shows_no_traceback(tmp_path: Path):
+    env = {**os.environ, "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
+    argv = [sys.executable, "manage.py", "course_load", str(a_course_folder(tmp_path))]
+
+    done = subprocess.run(argv, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "There is no database" in done.stderr
+    assert "DATABASE_URL" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_tables_a_command_says_what_to_do(db: None):
+    with pytest.raises(ProgrammingError) as caught, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM table_of_tomorrow")
+
+    assert "manage.py migrate" in about_the_database(caught.value)
+    assert about_the_database(ValueError("something else")) == ""

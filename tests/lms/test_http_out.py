@@ -57,7 +57,8 @@ def test_a_public_address_is_allowed(address: str):
      ("https://user:pw@example.org/", "user name"), ("https://example.org:22/", "Port 22"), ("https:///x", "no host"),
      ("https://example.org:99999/", "no number"), ("https://@example.org/", "user name"), ("https://:@example.org/", "user name"),
      ("https://10.0.0.1\\@example.org/", "backslashes"), ("https://example.org/\n", "line ends"),
-     ("https://exa mple.org/", "spaces"), ("https://example.org\t/", "spaces"), ("https://[::1/", "can't be read"), ("https://[fe80::1%25eth0]:22/", "Port 22"),
+     ("https://exa mple.org/", "spaces"), ("https://example.org\t/", "spaces"),
+     ("https://[::1/", "can't be read"), ("https://[fe80::1%25eth0]:22/", "Port 22"),
      ("https://example.org:25/", "Port 25"), ("https://example.org:6379/", "Port 6379"), ("//example.org/", "Only https"),
      ("gopher://example.org/", "Only https"), ("https://" + "я" * 70 + ".рф/", "can't be read")],
 )  # fmt: skip

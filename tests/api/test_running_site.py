@@ -49,29 +49,13 @@ def test_a_notebook_sent_by_curl_comes_back_with_its_score(running_site: Running
 def test_fifty_callers_wait_at_once_and_others_are_answered_meanwhile(running_site: RunningSite, site_token: str):
     """More than the process has connections to the database (10) and Django has threads for a request."""
     headers = {"Authorization": f"Bearer {site_token}"}
-    endless = json.dumps(
-        {
-            "nbformat": 4,
-            "nbformat_minor": 5,
-            "metadata": {},
-            "cells": [
-                {
-                    "cell_type": "code",
-                    "metadata": {},
-                    "outputs": [],
-                    "execution_count": None,
-                    "source": "import time; time.sleep(99)",
-                }
-            ],
-        }
-    )
 
     async def calls() -> tuple[list[float], float]:
         async with httpx.AsyncClient(base_url=f"{running_site.url}/api/v1", headers=headers, timeout=60) as client:
             sent = await client.post(
                 "/assignments/dl2/15/submissions",
                 data={"external_user_id": "lms-classmate", "external_submission_id": "endless", "answers": "{}"},
-                files={"notebook": ("a.ipynb", endless)},
+                files={"notebook": ("a.ipynb", _endless())},
             )
             assert sent.status_code == 201, sent.text
             here = sent.json()["links"]["self"]
@@ -94,3 +78,14 @@ def test_fifty_callers_wait_at_once_and_others_are_answered_meanwhile(running_si
 
     assert min(took) > 6  # all of them waited
     assert meanwhile < 2
+
+
+def _endless() -> str:
+    cell: dict[str, object] = {
+        "cell_type": "code",
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+        "source": "import time; time.sleep(99)",
+    }
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]})

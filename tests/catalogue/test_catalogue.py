@@ -14,6 +14,7 @@ from grader.catalogue import render
 from grader.catalogue.exceptions import table
 from grader.catalogue.sentences import placeholders
 from grader.checks import KINDS
+from grader.events.types import EVENT_TYPES
 
 ROOT = Path(catalogue.__file__).parents[2]
 OUTCOMES = ("passed", "left_open", "failed", "review", "error", "not_judged")
@@ -40,14 +41,14 @@ def _words(argument: ast.expr) -> Iterator[str]:
 
 
 def codes_in_code() -> Iterator[str]:
-    """Every literal anywhere in the rooms that looks like a shared code."""
+    """Every literal anywhere in the rooms that looks like a shared code and is no event's type."""
     for folder in ("grader", "worker", "assignments/package"):
         for file in sorted((ROOT / folder).rglob("*.py")):
             for node in ast.walk(ast.parse(file.read_text("utf-8"))):
                 if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
                     continue
                 head, dot, tail = node.value.partition(".")
-                if f"{head}{dot}" in SHARED and tail.isidentifier():
+                if f"{head}{dot}" in SHARED and tail.isidentifier() and node.value not in EVENT_TYPES:
                     yield node.value
 
 

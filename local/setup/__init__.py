@@ -7,7 +7,11 @@ rights, it takes the way without them or says one line that an administrator can
 
 from __future__ import annotations
 
-from local.setup import browser, bubblewrap, dataset, packages, venv
+import shutil
+
+from local.setup import browser, bubblewrap, dataset, debian, packages, venv
+
+OF_EXAMPLES = ("curl", "openssl")  # what the docs' examples call, and so their tests
 
 
 def for_running() -> None:
@@ -30,3 +34,6 @@ def for_testing() -> None:
     for_running()
     packages.ensure("dev")
     browser.ensure()
+    missing = [name for name in OF_EXAMPLES if shutil.which(name) is None]
+    if missing:
+        debian.require(*missing, why=f"The tests run the docs' examples, and these call {' and '.join(missing)}.")

@@ -51,6 +51,7 @@ _ALL = (
         _("Wait for as long as Retry-After says and send it again."),
     ),
     Kind("conflict", 409, _("This contradicts what is there"), _("Read the object again and decide anew.")),
+    Kind("file.link_over", 410, _("This address of a file is over"), _("Ask for the submission's files again.")),
     Kind("route.retired", 410, _("This address was retired"), _("The documentation names what took its place.")),
     Kind(
         "precondition.failed",

@@ -18,6 +18,7 @@ SUMMARIES: dict[str, str | Promise] = {
     "submissions_list": _("The submissions of an assignment"),
     "submission_show": _("One submission with its results; it can be waited for"),
     "submission_cancel": _("Stop grading a submission"),
+    "files_list": _("The files of a submission, by addresses that need no token"),
     "runs_list": _("The runs of a submission"),
     "run_show": _("One run"),
     "results_show": _("What a run concluded of each task"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from grader.api.v1 import api
-from grader.api.views import docs, tokens
+from grader.api.views import docs, files, tokens
 
 urlpatterns = [
     path("tokens/", tokens.show, name="api-tokens"),
@@ -16,5 +16,6 @@ urlpatterns = [
     path("api/v1/docs/", docs.index, name="api-docs"),
     path("api/v1/docs/problems/", docs.problems, name="api-problems"),
     path("api/v1/docs/problems/<str:code>/", docs.problem, name="api-problem"),
+    path("api/v1/files/<str:signed>", files.show, name="api-file"),
     path("api/v1/", api.urls),
 ]

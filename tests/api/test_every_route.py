@@ -37,6 +37,7 @@ SENT: dict[str, dict[str, Any]] = {
     "submissions_list": NOTHING,
     "submission_show": NOTHING,
     "submission_cancel": NOTHING,
+    "files_list": NOTHING,
     "runs_list": NOTHING,
     "run_show": NOTHING,
     "results_show": NOTHING,

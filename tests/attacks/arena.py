@@ -7,6 +7,7 @@ sits where the last attack was.
 
 from __future__ import annotations
 
+import base64
 import json
 import multiprocessing
 import os
@@ -23,8 +24,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal
 
+from PIL import Image
+
 from grader.catalogue import render
 from grader.checks.values import Answer
+from grader.submissions import executed
 from grader.submissions.report import NOTHING
 from grader.submissions.values import ProgressReport, RunOrder, RunResult
 from local.setup import dataset
@@ -155,8 +159,25 @@ def wrong_with(attack: Attack, result: RunResult) -> Iterator[str]:
     if "evidence.zip" in kept:
         names = zipfile.ZipFile(BytesIO(kept["evidence.zip"])).namelist()
         yield from (f"{name} was taken" for name in attack.untaken if name in names)
+    if "notebook.json" in kept:
+        yield from _shown_wrongly(kept["notebook.json"])
     seen = repr((result.run, result.tasks)) + kept.get("executed.ipynb", b"").decode("utf-8", "replace")
     yield from (f"a student reads {text!r}" for text in attack.unsaid if text in seen)
+
+
+def _shown_wrongly(content: bytes) -> Iterator[str]:
+    """A page is made of this: it must be readable, small, and each picture one that we drew."""
+    try:
+        cells = executed.load(content).cells
+    except executed.NotShown as problem:
+        yield f"the page of the notebook can't be read: {problem}"
+        return
+    pictures = [output.data for cell in cells for output in cell.outputs if output.kind == "image"]
+    if len(content) > 6 << 20 or sum(map(len, pictures)) > 5 << 20:
+        yield "the page of the notebook is too large"
+    sizes = [Image.open(BytesIO(base64.b64decode(data))).size for data in pictures]
+    if any(width > 1200 or height > 4800 for width, height in sizes):
+        yield "a picture was not drawn anew"
 
 
 def unclean(result: RunResult, reports: list[ProgressReport]) -> Iterator[str]:

@@ -13,6 +13,7 @@ import io
 import json
 import os
 import sys
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -27,13 +28,15 @@ MAX_CELLS, MAX_OUTPUTS, MAX_SOURCE = 400, 40, 20_000
 MAX_IMAGES, MAX_IMAGE, MAX_IMAGES_BYTES = 40, 600 << 10, 3 << 20
 MAX_PIXELS, WIDEST = 16_000_000, 1200
 MAX_HTML, MAX_ROWS, MAX_COLUMNS, MAX_WORDS = 1 << 20, 40, 20, 200
+PIECE, TABLES_S = 8 << 10, 3.0  # some markup takes the parser a time that grows with its square: then no more tables are read
 
 
 class Budget:
-    """What may still be shown of pictures."""
+    """What may still be shown of pictures, and how long tables may still take (seconds of this process)."""
 
     def __init__(self) -> None:
         self.images, self.bytes = MAX_IMAGES, MAX_IMAGES_BYTES
+        self.tables_s = TABLES_S
 
     def take(self, size: int) -> bool:
         if self.images < 1 or size > min(self.bytes, MAX_IMAGE):
@@ -92,7 +95,7 @@ def output_of(output: dict[str, Any], budget: Budget) -> dict[str, Any]:
     for mime in ("image/png", "image/jpeg"):
         if mime in data and (image := image_of(joined(data[mime]), budget)):
             return image
-    if "text/html" in data and (table := table_of(joined(data["text/html"]))):
+    if "text/html" in data and (table := table_of(joined(data["text/html"]), budget)):
         return table
     if "text/plain" in data:
         return printed("text", joined(data["text/plain"]))
@@ -185,16 +188,22 @@ class _Table(HTMLParser):
             self.rows[-1][-1] = (self.rows[-1][-1] + data)[:MAX_WORDS]
 
 
-def table_of(html: str) -> dict[str, Any] | None:
-    """A table as texts; None where there is none."""
+def table_of(html: str, budget: Budget) -> dict[str, Any] | None:
+    """The first table as texts; None where there is none, or where it would take too long."""
     if "<table" not in html or len(html) > MAX_HTML:
         return None
     parser = _Table()
-    try:
-        parser.feed(html)
-        parser.close()
-    except Exception:
-        return None
+    for start in range(0, len(html), PIECE):
+        began = time.process_time()
+        try:
+            parser.feed(html[start : start + PIECE])
+        except Exception:
+            return None
+        budget.tables_s -= time.process_time() - began
+        if budget.tables_s < 0:
+            return None
+        if parser.done:
+            break
     rows = [[" ".join(cell.split()) for cell in row] for row in parser.rows]
     if not any(any(row) for row in rows):
         return None

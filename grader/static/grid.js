@@ -137,7 +137,8 @@ function gridOf(table) {
     }
   }
 
-  panel.addEventListener("htmx:afterSwap", () => {
+  /* Once it is settled and not before: until then a form in it is a plain one, and who is quick would leave the page. */
+  panel.addEventListener("htmx:afterSettle", () => {
     if (!panel.matches(":popover-open")) panel.showPopover();
     mark(opened);
     settle();

@@ -95,5 +95,11 @@ _ALL = (
     Kind("internal", 500, _("We failed"), _("Send the request again later. If it persists, tell us the request_id.")),
     Kind("unavailable", 503, _("We can't answer now"), _("Send the request again after Retry-After.")),
     Kind("queue.full", 503, _("Too much work waits to be graded"), _("Hand in again after Retry-After. No attempt was used.")),
+    Kind(
+        "grade.exists",
+        409,
+        _("The student has a score already"),
+        _("Read the grade that is named here, and override it with its ETag in If-Match."),
+    ),
 )
 KINDS = {kind.code: kind for kind in _ALL}

@@ -25,6 +25,10 @@ SUMMARIES: dict[str, str | Promise] = {
     "grades_list": _("The grades of a course"),
     "grade_show": _("One grade"),
     "grade_history": _("Every change of a grade"),
+    "overrides_list": _("Every word of a person on a grade"),
+    "override_put": _("Override a grade"),
+    "override_delete": _("Take an override back"),
+    "override_create": _("Give a score to a student who has none"),
     "events_list": _("What happened, in order"),
 }
 HEADINGS: dict[str, str | Promise] = {
@@ -32,6 +36,7 @@ HEADINGS: dict[str, str | Promise] = {
     "Submissions": _("Submissions"),
     "Runs and results": _("Runs and results"),
     "Grades": _("Grades"),
+    "Overrides": _("Overrides"),
     "Events": _("Events"),
     "Me": _("This token"),
     "Health": _("Health"),

@@ -48,18 +48,21 @@ class OutOfRange(Undecided):
 
 
 @transaction.atomic
-def override_set(*, grade: Grade, score: Decimal, reason: str, by: User, seen_version: int) -> Grade:
-    """The grade is this score from now on, whatever runs and lateness say, until it is withdrawn."""
-    return _override(grade, score, reason, by, seen_version)
+def override_set(*, grade: Grade, score: Decimal, reason: str, by: User, seen_version: int, source: str = "") -> Grade:
+    """The grade is this score from now on, whatever runs and lateness say, until it is withdrawn.
+
+    `source` names the token through which a machine did it for `by`.
+    """
+    return _override(grade, score, reason, by, seen_version, source)
 
 
 @transaction.atomic
-def override_withdraw(*, grade: Grade, reason: str, by: User, seen_version: int) -> Grade:
+def override_withdraw(*, grade: Grade, reason: str, by: User, seen_version: int, source: str = "") -> Grade:
     """The grade is what the runs say again."""
-    return _override(grade, None, reason, by, seen_version)
+    return _override(grade, None, reason, by, seen_version, source)
 
 
-def _override(grade: Grade, score: Decimal | None, reason: str, by: User, seen_version: int) -> Grade:
+def _override(grade: Grade, score: Decimal | None, reason: str, by: User, seen_version: int, source: str) -> Grade:
     words = _reason(reason)
     locked = Grade.objects.select_for_update(of=("self",)).select_related("student", "assignment").get(pk=grade.pk)
     if locked.version != seen_version:
@@ -68,7 +71,7 @@ def _override(grade: Grade, score: Decimal | None, reason: str, by: User, seen_v
         return locked
     if score is not None:
         _in_range(score, max(locked.max_score, locked.assignment.max_score))
-    Override.objects.create(grade=locked, score=score, reason=words, made_by=by)
+    Override.objects.create(grade=locked, score=score, reason=words, made_by=by, source=source)
     return grade_recompute(locked.student, locked.assignment, reason="override", by=by, comment=words, recorded=True)
 
 

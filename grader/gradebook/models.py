@@ -83,6 +83,7 @@ class Override(models.Model):
     reason = models.TextField()
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField(db_default=Now(), editable=False)
+    source = models.CharField(max_length=40, blank=True, db_default="")  # the token that a machine did it with; empty: by a page
 
     class Meta:
         ordering = ["-id"]

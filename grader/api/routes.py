@@ -33,10 +33,11 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Answer:
-    """What a view answers where the value alone does not say all. `etag`: of another value than the one that is sent."""
+    """What a view answers where the value alone does not say all. `status`: another than the route's, 201 where it `creates`."""
 
     value: Schema | None
     headers: Mapping[str, str] = field(default_factory=dict)
+    status: int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Route:
     view: Callable[..., Any]
     gives: type[Schema] | None
     status: int = 200
+    creates: bool = False  # beside `status` also 201: a PUT of something that was not there
     scopes: tuple[Scope, ...] = ()
     takes: str = ""  # the body's media type
     open_to_all: bool = False
@@ -78,6 +80,11 @@ class Route:
     @property
     def name(self) -> str:
         return self.view.__name__
+
+    @property
+    def statuses(self) -> tuple[int, ...]:
+        """Of the answers that are no problems."""
+        return (self.status, 201) if self.creates else (self.status,)
 
 
 ALL: list[Route] = []  # of every resource, as they are imported
@@ -114,7 +121,7 @@ class Routes:
             register(
                 path,
                 auth=None if route.open_to_all else Bearer(scopes=route.scopes, takes=route.takes),
-                response={route.status: route.gives},
+                response=dict.fromkeys(route.statuses, route.gives),
                 operation_id=route.name,
                 summary=(view.__doc__ or route.name).strip().splitlines()[0].rstrip("."),
                 description=inspect.cleandoc(view.__doc__ or ""),
@@ -168,6 +175,9 @@ def _signature(view: Callable[..., Any]) -> inspect.Signature:
 def _answer(request: HttpRequest, route: Route, result: Schema | Answer | None) -> HttpResponse:
     answer = result if isinstance(result, Answer) else Answer(result)
     headers = {**(route.retiring.headers() if route.retiring else {}), **answer.headers}
+    status = answer.status or route.status
+    if status not in route.statuses:
+        raise TypeError(f"{route.name} answered {status}, and it declares {route.statuses}")
     if answer.value is None:
         return HttpResponse(status=204, headers=headers)
     wanted = Page if route.gives and issubclass(route.gives, Page) else route.gives
@@ -180,7 +190,7 @@ def _answer(request: HttpRequest, route: Route, result: Schema | Answer | None) 
     if request.method == "GET" and unchanged(request, etag):
         response = not_modified(etag)
     else:
-        response = HttpResponse(body, status=route.status, content_type=JSON)
+        response = HttpResponse(body, status=status, content_type=JSON)
         response["ETag"] = etag
     for name, value in headers.items():
         response[name] = value

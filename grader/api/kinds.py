@@ -101,5 +101,12 @@ _ALL = (
         _("The student has a score already"),
         _("Read the grade that is named here, and override it with its ETag in If-Match."),
     ),
+    Kind(
+        "review.held",
+        409,
+        _("Somebody else has this review now"),
+        _("Wait until claimed_until, or take another one."),
+    ),
+    Kind("review.ended", 409, _("This review is over"), _("Read it: what was decided is in it. Nothing was changed.")),
 )
 KINDS = {kind.code: kind for kind in _ALL}

@@ -29,6 +29,12 @@ SUMMARIES: dict[str, str | Promise] = {
     "override_put": _("Override a grade"),
     "override_delete": _("Take an override back"),
     "override_create": _("Give a score to a student who has none"),
+    "reviews_list": _("The reviews of a course"),
+    "review_show": _("One review, and what its task is worth now"),
+    "review_claim": _("Take a review for a quarter of an hour"),
+    "review_release": _("Give a review back"),
+    "review_assign": _("Give a review to another person"),
+    "review_decide": _("Decide a review"),
     "events_list": _("What happened, in order"),
 }
 HEADINGS: dict[str, str | Promise] = {
@@ -37,6 +43,7 @@ HEADINGS: dict[str, str | Promise] = {
     "Runs and results": _("Runs and results"),
     "Grades": _("Grades"),
     "Overrides": _("Overrides"),
+    "Reviews": _("Reviews"),
     "Events": _("Events"),
     "Me": _("This token"),
     "Health": _("Health"),

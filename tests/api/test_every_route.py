@@ -17,7 +17,8 @@ from grader.api.kinds import KINDS
 from grader.api.routes import ALL, Route
 from grader.api.tokens import Scope
 from grader.api.v1 import api as _read  # reading it declares all routes
-from grader.gradebook.models import Grade
+from grader.gradebook.models import Grade, Review
+from grader.gradebook.reviews import review_open
 from grader.submissions.models import Submission
 from tests.api.callers import Caller
 from tests.factories import Cast, a_notebook, a_submission, graded, the_run
@@ -48,6 +49,12 @@ SENT: dict[str, dict[str, Any]] = {
     "override_put": {"score": "2.50", "reason": "the plot is right"},
     "override_delete": {"?": "?reason=a+mistake"},
     "override_create": {"external_user_id": "lms-classmate", "score": "1", "reason": "an oral exam"},
+    "reviews_list": NOTHING,
+    "review_show": NOTHING,
+    "review_claim": NOTHING,
+    "review_release": NOTHING,
+    "review_assign": {"person": "usr_nobody"},
+    "review_decide": {"answer": "as it is"},
     "events_list": NOTHING,
 }
 
@@ -60,6 +67,10 @@ def _queued(cast: Cast) -> Submission:
     return Submission.objects.filter(student=cast.classmate).first() or a_submission(cast, student=cast.classmate)
 
 
+def _asked(cast: Cast) -> Review:
+    return Review.objects.first() or review_open(submission=graded(cast, 1.0), task="2.1", asked="why?")
+
+
 # Names of objects of the course "small", by the parameter of an address that names them.
 WORLD: dict[str, Callable[[Cast], str]] = {
     "course": lambda cast: "small",
@@ -67,6 +78,7 @@ WORLD: dict[str, Callable[[Cast], str]] = {
     "submission_id": lambda cast: _queued(cast).public_id,
     "run_id": lambda cast: the_run(_graded(cast)).public_id,
     "grade_id": lambda cast: Grade.objects.get(student=_graded(cast).student).public_id,
+    "review_id": lambda cast: _asked(cast).public_id,
 }
 assert _read
 EVERY = [scope for scope in Scope if scope is not Scope.ADMIN]

@@ -107,6 +107,23 @@ _ALL = (
         _("Somebody else has this review now"),
         _("Wait until claimed_until, or take another one."),
     ),
+    Kind(
+        "regrade.nobody",
+        422,
+        _("No submission fits this choice"),
+        _("Widen it: only submissions that have ended are judged again."),
+    ),
+    Kind(
+        "regrade.other_state",
+        409,
+        _("The regrade is in another state"),
+        _("Read it: regrade_status says where it was, and perhaps somebody else was faster."),
+    ),
+    Kind("regrade.later_one", 409, _("A later regrade stands on this one"), _("Undo that one first.")),
+    Kind(
+        "regrade.nothing_failed", 409, _("There is nothing to judge again"), _("Only what we failed to judge can be tried again.")
+    ),
+    Kind("endpoint.resting", 409, _("The endpoint is paused or switched off"), _("Resume it first, then send again.")),
     Kind("review.ended", 409, _("This review is over"), _("Read it: what was decided is in it. Nothing was changed.")),
 )
 KINDS = {kind.code: kind for kind in _ALL}

@@ -35,6 +35,14 @@ SUMMARIES: dict[str, str | Promise] = {
     "review_release": _("Give a review back"),
     "review_assign": _("Give a review to another person"),
     "review_decide": _("Decide a review"),
+    "regrade_create": _("Judge submissions once more, without changing a grade"),
+    "regrades_list": _("The regrades of a course"),
+    "regrade_show": _("One regrade and how far it is"),
+    "regrade_rows": _("Who gains by a regrade, who loses, and why"),
+    "regrade_apply": _("Apply a regrade"),
+    "regrade_undo": _("Undo a regrade"),
+    "regrade_drop": _("Give a dry run up"),
+    "regrade_retry": _("Judge once more what we failed to judge"),
     "events_list": _("What happened, in order"),
 }
 HEADINGS: dict[str, str | Promise] = {
@@ -44,6 +52,7 @@ HEADINGS: dict[str, str | Promise] = {
     "Grades": _("Grades"),
     "Overrides": _("Overrides"),
     "Reviews": _("Reviews"),
+    "Regrades": _("Regrades"),
     "Events": _("Events"),
     "Me": _("This token"),
     "Health": _("Health"),

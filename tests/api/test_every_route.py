@@ -17,7 +17,9 @@ from grader.api.kinds import KINDS
 from grader.api.routes import ALL, Route
 from grader.api.tokens import Scope
 from grader.api.v1 import api as _read  # reading it declares all routes
-from grader.gradebook.models import Grade, Review
+from grader.gradebook.models import Grade, Regrade, Review
+from grader.gradebook.regrading.scope import Scope as Attempts
+from grader.gradebook.regrading.services import regrade_start
 from grader.gradebook.reviews import review_open
 from grader.submissions.models import Submission
 from tests.api.callers import Caller
@@ -55,6 +57,14 @@ SENT: dict[str, dict[str, Any]] = {
     "review_release": NOTHING,
     "review_assign": {"person": "usr_nobody"},
     "review_decide": {"answer": "as it is"},
+    "regrade_create": {"reason": "the key was wrong"},
+    "regrades_list": NOTHING,
+    "regrade_show": NOTHING,
+    "regrade_rows": NOTHING,
+    "regrade_apply": NOTHING,
+    "regrade_undo": NOTHING,
+    "regrade_drop": NOTHING,
+    "regrade_retry": NOTHING,
     "events_list": NOTHING,
 }
 
@@ -71,6 +81,12 @@ def _asked(cast: Cast) -> Review:
     return Review.objects.first() or review_open(submission=graded(cast, 1.0), task="2.1", asked="why?")
 
 
+def _regrade(cast: Cast) -> Regrade:
+    assert _graded(cast)
+    known = Regrade.objects.first()
+    return known or regrade_start(assignment=cast.lab, scope=Attempts(), by=cast.teacher, reason="why")
+
+
 # Names of objects of the course "small", by the parameter of an address that names them.
 WORLD: dict[str, Callable[[Cast], str]] = {
     "course": lambda cast: "small",
@@ -79,6 +95,7 @@ WORLD: dict[str, Callable[[Cast], str]] = {
     "run_id": lambda cast: the_run(_graded(cast)).public_id,
     "grade_id": lambda cast: Grade.objects.get(student=_graded(cast).student).public_id,
     "review_id": lambda cast: _asked(cast).public_id,
+    "regrade_id": lambda cast: _regrade(cast).public_id,
 }
 assert _read
 EVERY = [scope for scope in Scope if scope is not Scope.ADMIN]

@@ -1,3 +1,15 @@
 """The resources of /api/v1, a module each, in the order in which the documentation lists them."""
 
-RESOURCES = ("courses", "submissions", "files", "runs", "grades", "overrides", "reviews", "events", "me", "health")
+RESOURCES = (
+    "courses",
+    "submissions",
+    "files",
+    "runs",
+    "grades",
+    "overrides",
+    "reviews",
+    "regrades",
+    "events",
+    "me",
+    "health",
+)

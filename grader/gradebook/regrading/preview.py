@@ -70,6 +70,12 @@ class Counts:
         return self.by_way["failed"]
 
 
+def goes_on(regrade: Regrade) -> bool:
+    """Whether something is still being done for it; an undo is over when no item is left applied."""
+    undoing = regrade.state == State.UNDONE and regrade.items.filter(state=Item.APPLIED).exists()
+    return undoing or regrade.state in (State.TRYING, State.APPLYING)
+
+
 def items_of(regrade: Regrade, way: str = "") -> QuerySet[RegradeItem]:
     """Its items, each with `way`; only those that go this way, if one is given."""
     judged = Q(state__in=[Item.JUDGED, Item.APPLIED, Item.KEPT, Item.UNDONE])

@@ -19,10 +19,12 @@ from assignments.package.values import AssignmentPackage
 from assignments.queries import package_of
 from grader import queue
 from grader.accounts.models import User
+from grader.gradebook.decisions import WORDS_LIMIT
 from grader.gradebook.models import Regrade, RegradeItem
 from grader.gradebook.queries import runs_that_speak
 from grader.gradebook.regrading.scope import Scope, submissions_in
 from grader.submissions.models import Run, RunState, Submission
+from grader.submissions.plain import plain_text
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +57,8 @@ def regrade_start(
     version = package_version or assignment.current_version
     if version is None or version.assignment_id != assignment.pk:
         raise RegradeRefused("no_version")
-    if not reason.strip():
+    words = plain_text(reason, WORDS_LIMIT).strip()
+    if not words:
         raise RegradeRefused("no_reason")
     submissions = submissions_in(assignment, scope, version)
     if not submissions:
@@ -65,7 +68,7 @@ def regrade_start(
             assignment=assignment,
             package_version=version,
             scope=scope.as_json(),
-            reason=reason.strip(),
+            reason=words,
             never_lower=never_lower,
             made_by=by,
         )

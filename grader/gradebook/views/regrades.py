@@ -37,7 +37,6 @@ from grader.gradebook.views.regrade_form import RegradeForm
 
 PAGE = 50
 State = Regrade.State
-GOES_ON = (State.TRYING, State.APPLYING)
 
 
 @login_required
@@ -54,7 +53,7 @@ def regrades(request: HttpRequest, course: str) -> HttpResponse:
         started = _started(request, form, chosen)
         if started is not None:
             return redirect("gradebook:regrade", public_id=started.public_id)
-    rows = [(one, words.state_of(one, goes_on=_goes_on(one))) for one in preview.regrades_of(found.pk)[:200]]
+    rows = [(one, words.state_of(one, goes_on=preview.goes_on(one))) for one in preview.regrades_of(found.pk)[:200]]
     context = {"course": found, "offered": offered, "chosen": chosen, "form": form, "rows": rows}
     return render(request, "gradebook/regrades.html", context, status=422 if form is not None and form.problems else 200)
 
@@ -80,7 +79,7 @@ def _started(request: HttpRequest, form: RegradeForm, assignment: Assignment) ->
 def regrade(request: HttpRequest, public_id: str) -> HttpResponse:
     """What it changes, narrowed by `?way=`. `?never_lower=0` shows what would come of it if points may be lost."""
     found = _regrade(request, public_id)
-    goes_on = _goes_on(found)
+    goes_on = preview.goes_on(found)
     context = _progress(found, goes_on)
     if request.headers.get("HX-Request"):
         answer = render(request, "gradebook/parts/regrade_progress.html", context)
@@ -153,8 +152,3 @@ def _regrade(request: HttpRequest, public_id: str) -> Regrade:
     related = ("assignment__course", "package_version__assignment__course", "made_by", "applied_by", "undone_by")
     found: Regrade = get_object_or_404(mine.select_related(*related), public_id=public_id)
     return found
-
-
-def _goes_on(found: Regrade) -> bool:
-    """Whether something is still being done for it; an undo is over when no item is left applied."""
-    return found.state in GOES_ON or (found.state == State.UNDONE and found.items.filter(state="applied").exists())

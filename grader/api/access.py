@@ -14,6 +14,8 @@ from grader.accounts.queries import courses_managed_by
 from grader.api.models import ApiToken
 from grader.api.tokens import Scope
 from grader.gradebook.models import Grade, Regrade, Review
+from grader.lms.models import WebhookEndpoint
+from grader.lms.webhooks.queries import endpoints_of
 from grader.submissions.models import Run, Submission
 
 
@@ -21,10 +23,15 @@ def has_scope(token: ApiToken, scope: Scope) -> bool:
     return scope in token.scopes or Scope.ADMIN in token.scopes
 
 
+def sees_whole_site(token: ApiToken) -> bool:
+    """Also what belongs to no course."""
+    return token.whole_site and token.created_by.is_superuser
+
+
 def courses_for(token: ApiToken) -> QuerySet[Course]:
     managed = courses_managed_by(token.created_by)
     if token.whole_site:
-        return managed if token.created_by.is_superuser else managed.none()
+        return managed if sees_whole_site(token) else managed.none()
     return managed.filter(pk__in=token.courses.values("pk"))
 
 
@@ -60,3 +67,8 @@ def reviews_for(token: ApiToken) -> QuerySet[Review]:
 
 def regrades_for(token: ApiToken) -> QuerySet[Regrade]:
     return Regrade.objects.filter(assignment__course__in=courses_for(token)).select_related("assignment__course")
+
+
+def endpoints_for(token: ApiToken) -> QuerySet[WebhookEndpoint]:
+    """Those that hear of the whole site are of a token of the whole site alone: they are sent others' grades."""
+    return endpoints_of(None if sees_whole_site(token) else courses_for(token))

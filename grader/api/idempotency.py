@@ -17,7 +17,9 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy
+from ninja import Schema
 
+from grader.api.conditional import shown
 from grader.api.models import ApiToken, IdempotencyRecord
 from grader.api.problems import FieldProblem, Problem
 
@@ -54,9 +56,14 @@ def once(request: HttpRequest, token: ApiToken, work: Callable[[], HttpResponse]
                 fingerprint=fingerprint,
                 status=answer.status_code,
                 headers={name: answer[name] for name in _KEPT_HEADERS if name in answer},
-                body=answer.content,
+                body=getattr(request, "kept_instead", answer.content),
             )
         return answer
+
+
+def kept_instead(request: HttpRequest, value: Schema) -> None:
+    """What a repeated request is answered, where that differs: a secret that is shown once does not lie with the answers."""
+    request.kept_instead = shown(value)  # type: ignore[attr-defined]
 
 
 def _again(known: IdempotencyRecord, fingerprint: str) -> HttpResponse:

@@ -47,6 +47,20 @@ SUMMARIES: dict[str, str | Promise] = {
 }
 HEADINGS: dict[str, str | Promise] = {
     "Courses and assignments": _("Courses and assignments"),
+    "endpoint_make": _("Make a webhook endpoint"),
+    "endpoints_list": _("The webhook endpoints that this token reaches"),
+    "endpoint_one": _("One webhook endpoint"),
+    "endpoint_change": _("Change a webhook endpoint"),
+    "endpoint_remove": _("Delete a webhook endpoint"),
+    "endpoint_rotate": _("Give an endpoint a new secret"),
+    "endpoint_test": _("Send an endpoint a test message"),
+    "endpoint_stop": _("Pause an endpoint"),
+    "endpoint_go_on": _("Let an endpoint go on"),
+    "endpoint_replay": _("Send all events of a time once more"),
+    "messages_list": _("The messages of an endpoint"),
+    "message_show": _("One message with what it carries"),
+    "attempts_list": _("Each try to deliver a message"),
+    "message_send_again": _("Send a message once more"),
     "Submissions": _("Submissions"),
     "Runs and results": _("Runs and results"),
     "Grades": _("Grades"),
@@ -57,3 +71,4 @@ HEADINGS: dict[str, str | Promise] = {
     "Me": _("This token"),
     "Health": _("Health"),
 }
+    "Webhooks": _("Webhooks"),

@@ -17,10 +17,13 @@ from grader.api.kinds import KINDS
 from grader.api.routes import ALL, Route
 from grader.api.tokens import Scope
 from grader.api.v1 import api as _read  # reading it declares all routes
+from grader.events.services import Actor
 from grader.gradebook.models import Grade, Regrade, Review
 from grader.gradebook.regrading.scope import Scope as Attempts
 from grader.gradebook.regrading.services import regrade_start
 from grader.gradebook.reviews import review_open
+from grader.lms.models import WebhookEndpoint, WebhookMessage
+from grader.lms.webhooks.services import endpoint_create, endpoint_ping
 from grader.submissions.models import Submission
 from tests.api.callers import Caller
 from tests.factories import Cast, a_notebook, a_submission, graded, the_run
@@ -69,6 +72,20 @@ SENT: dict[str, dict[str, Any]] = {
 }
 
 
+    "endpoint_make": {"url": "https://lms.example/hook", "event_types": ["grade.changed"], "course": "small"},
+    "endpoints_list": NOTHING,
+    "endpoint_one": NOTHING,
+    "endpoint_change": {"name": "Our LMS"},
+    "endpoint_remove": NOTHING,
+    "endpoint_rotate": NOTHING,
+    "endpoint_test": NOTHING,
+    "endpoint_stop": NOTHING,
+    "endpoint_go_on": NOTHING,
+    "endpoint_replay": {"since": "2026-01-01T00:00:00Z", "until": "2036-01-01T00:00:00Z"},
+    "messages_list": NOTHING,
+    "message_show": NOTHING,
+    "attempts_list": NOTHING,
+    "message_send_again": NOTHING,
 def _graded(cast: Cast) -> Submission:
     return Submission.objects.filter(student=cast.student).first() or graded(cast)
 
@@ -91,6 +108,16 @@ def _regrade(cast: Cast) -> Regrade:
 WORLD: dict[str, Callable[[Cast], str]] = {
     "course": lambda cast: "small",
     "assignment": lambda cast: "lab",
+def _endpoint(cast: Cast) -> WebhookEndpoint:
+    known = WebhookEndpoint.objects.filter(deleted_at=None).first()
+    return known or endpoint_create(url="https://lms.example/", events=["grade.changed"], by=Actor(), course=cast.course)
+
+
+def _told(cast: Cast) -> WebhookMessage:
+    endpoint = _endpoint(cast)
+    return endpoint.messages.select_related("event").first() or endpoint_ping(endpoint, by=Actor())
+
+
     "submission_id": lambda cast: _queued(cast).public_id,
     "run_id": lambda cast: the_run(_graded(cast)).public_id,
     "grade_id": lambda cast: Grade.objects.get(student=_graded(cast).student).public_id,
@@ -101,6 +128,8 @@ assert _read
 EVERY = [scope for scope in Scope if scope is not Scope.ADMIN]
 CLOSED = [route for route in ALL if not route.open_to_all]
 OF_OBJECTS = [route for route in CLOSED if "{" in route.path]
+    "endpoint_id": lambda cast: _endpoint(cast).public_id,
+    "message_id": lambda cast: _told(cast).event.public_id,
 
 
 def _name(route: Route) -> str:

@@ -10,6 +10,8 @@ RESOURCES = (
     "reviews",
     "regrades",
     "events",
+    "webhooks",
+    "webhook_messages",
     "me",
     "health",
 )

@@ -39,14 +39,19 @@ class Wanted:
 
     event_type: str = ""
     state: str = ""
-    student: str = ""  # a part of a name, a log-in or the LMS's id
+    student: str = ""  # a part of a name or log-in, or the LMS's id
+    external_user_id: str = ""
     since: datetime | None = None
     until: datetime | None = None
 
 
 def messages_of(endpoint: WebhookEndpoint, wanted: Wanted | None = None) -> QuerySet[WebhookMessage]:
-    """An endpoint's messages, the newest event first, each with its event and student, `last_try` and `last_kind` by query."""
-    wanted = wanted or Wanted()
+    """An endpoint's messages, the newest event first, each with its event and student, and `last_try` by query."""
+    return messages_matching(endpoint, wanted or Wanted()).annotate(last_try=Max("deliveries__tried_at")).order_by("-event_id")
+
+
+def messages_matching(endpoint: WebhookEndpoint, wanted: Wanted) -> QuerySet[WebhookMessage]:
+    """The same in no order, for whoever takes a few of many."""
     rows = endpoint.messages.select_related("event", "grade__student", "grade__assignment")
     if wanted.event_type:
         rows = rows.filter(event__type=wanted.event_type)
@@ -54,11 +59,13 @@ def messages_of(endpoint: WebhookEndpoint, wanted: Wanted | None = None) -> Quer
         rows = rows.filter(state=wanted.state)
     if wanted.student:
         rows = rows.filter(_of_student(wanted.student))
+    if wanted.external_user_id:
+        rows = rows.filter(event__data__external_user_id=wanted.external_user_id)
     if wanted.since:
         rows = rows.filter(event__created_at__gte=wanted.since)
     if wanted.until:
         rows = rows.filter(event__created_at__lt=wanted.until)
-    return rows.annotate(last_try=Max("deliveries__tried_at")).order_by("-event_id")
+    return rows
 
 
 def _of_student(words: str) -> Q:
@@ -71,6 +78,12 @@ def _of_student(words: str) -> Q:
 def deliveries_of(message: WebhookMessage) -> QuerySet[WebhookDelivery]:
     """Each try of a message, the first one first."""
     return message.deliveries.order_by("id")
+
+
+def last_tries(messages: Iterable[WebhookMessage]) -> dict[int, WebhookDelivery]:
+    """The newest try of each message that was tried. One query."""
+    rows = WebhookDelivery.objects.filter(message__in=[one.pk for one in messages])
+    return {row.message_id: row for row in rows.order_by("message_id", "-id").distinct("message_id")}
 
 
 @dataclass(frozen=True)

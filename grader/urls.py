@@ -6,11 +6,12 @@ from django.contrib import admin
 from django.urls import include, path, register_converter
 
 from grader.accounts.views.log_in import log_in_to_admin
-from grader.addresses import PublicId
+from grader.addresses import ExternalId, PublicId
 from grader.health import healthz
 from grader.patterns import patterns
 
-register_converter(PublicId, "public_id")  # before the rooms' own addresses, which use it
+register_converter(PublicId, "public_id")  # before the rooms' own addresses, which use them
+register_converter(ExternalId, "external_id")
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),

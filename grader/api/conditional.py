@@ -38,9 +38,18 @@ def match_required(request: HttpRequest, current: Schema) -> None:
 
     Call it under the lock under which the change is made. Raises a `Problem`: 428 without If-Match, 412 for an old one.
     """
+    if not request.headers.get("If-Match", ""):
+        raise Problem("precondition.required")
+    match_honoured(request, current)
+
+
+def match_honoured(request: HttpRequest, current: Schema | None) -> None:
+    """The same where If-Match may be left out. None: the object is not there, and matches nothing."""
     given = request.headers.get("If-Match", "")
     if not given:
-        raise Problem("precondition.required")
+        return
+    if current is None:
+        raise Problem("precondition.failed")
     etag = etag_of(shown(current))
     if not _listed(given, etag, strong=True):
         raise Problem("precondition.failed", headers={"ETag": etag})

@@ -56,7 +56,9 @@ def problems_of(route: Route) -> tuple[str, ...]:
     if route.keyed == "required":
         found.append("idempotency.key_missing")
     if route.matched:
-        found += ["precondition.required", "precondition.failed"]
+        found.append("precondition.failed")
+    if route.matched is True:
+        found.append("precondition.required")
     if route.retiring:
         found.append("route.retired")
     if route.gives is not None and "next_cursor" in route.gives.model_fields:
@@ -78,7 +80,9 @@ def responses_of(route: Route) -> dict[str, Any]:
             _header("Idempotency-Key", "A random name of this request; repeat it when you repeat the request.", route.keyed)
         )
     if route.matched:
-        parameters.append(_header("If-Match", "The ETag of the object as you have seen it.", "required"))
+        parameters.append(
+            _header("If-Match", "The ETag of the object as you have seen it.", "required" if route.matched is True else "")
+        )
     if route.method == "GET":
         parameters.append(_header("If-None-Match", "An ETag that you have: 304 where it is still the same."))
     extra: dict[str, Any] = {"responses": responses, "parameters": parameters}

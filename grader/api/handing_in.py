@@ -8,25 +8,25 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from ninja import Schema
 from ninja.files import UploadedFile
 from pydantic import Field, StringConstraints
 
-from assignments.models import Assignment, Course
+from assignments.models import Assignment
+from grader.accounts.enrolling import EnrolRefused, student_enrol
 from grader.accounts.models import Enrolment, Role, User
-from grader.accounts.services import enrolment_ensure, person_ensure
 from grader.api import limits
 from grader.api.access import has_scope
+from grader.api.acting import noted
 from grader.api.auth import ApiRequest
 from grader.api.models import CourseRules
 from grader.api.problems import FieldProblem, Problem, wrong_field
 from grader.api.shapes import External
 from grader.api.tokens import Scope
 from grader.gradebook.services import submission_receive
-from grader.ids import public_id
 from grader.submissions.errors import BadAnswer, ExternalIdTaken, Refused, SubmitRefused
 from grader.submissions.models import Submission
 from grader.submissions.queries import waiting_summary
@@ -34,6 +34,7 @@ from grader.submissions.uploads import LIMIT, too_large_upload
 
 FULL_S = 60  # when to come again while too much waits
 CLOCK_OFF = timedelta(minutes=5)
+_NO_STUDENT = gettext_lazy("This person is no student of the course, or has been deactivated.")
 
 
 class HandIn(Schema):
@@ -134,20 +135,15 @@ def _student(request: ApiRequest, assignment: Assignment, name: str) -> User:
     if place is not None:
         if place.role == Role.STUDENT and place.user.is_active:
             return place.user
-        raise Problem("student.unknown", _("This person is no student of the course, or has been deactivated."))
+        raise Problem("student.unknown", _NO_STUDENT)
     if not CourseRules.objects.filter(course=course, provisions_students=True).exists():
         raise Problem("student.unknown", _("Enrol them first: this course enrols nobody by a submission."))
     if not has_scope(request.auth, Scope.ROSTERS_WRITE):
         raise Problem("student.unknown", _("To enrol them by a submission the token needs the scope rosters:write."))
-    return _enrolled(course, name)
-
-
-def _enrolled(course: Course, name: str) -> User:
-    """A person whom nobody can have taken beforehand: the log-in is by chance. Of two requests at once the first enrols."""
     try:
-        with transaction.atomic():
-            person = person_ensure(username=public_id("lms"), password=None)
-            enrolment_ensure(user=person, course=course, external_user_id=name)
-    except IntegrityError:
-        return Enrolment.objects.select_related("user").get(course=course, external_user_id=name).user
-    return person
+        place, made = student_enrol(course=course, external_user_id=name)
+    except EnrolRefused as refused:
+        raise Problem("student.unknown", _NO_STUDENT) from refused
+    if made:
+        noted(request, "enrolment.made", course, external_user_id=name, user_id=place.user.public_id)
+    return place.user

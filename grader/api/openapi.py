@@ -18,6 +18,7 @@ ROOT = "/api/v1"
 REFS = "#/components/schemas/{model}"
 # What stands in an address, by the end of its name.
 SLUG: dict[str, Any] = {"type": "string", "pattern": "^[-a-zA-Z0-9_]+$", "maxLength": 60}
+EXTERNAL: dict[str, Any] = {"type": "string", "pattern": r"^[^\x00-\x1f\x7f]+$", "minLength": 1, "maxLength": 255}
 PUBLIC_ID: dict[str, Any] = {"type": "string", "pattern": "^[a-z]{3}_[0-9a-z]{1,40}$"}
 ABOUT = """REST API of the homework grader.
 
@@ -65,7 +66,7 @@ def _scopes() -> str:
 def _finish(operation: dict[str, Any]) -> None:
     for parameter in operation["parameters"]:
         if parameter["in"] == "path":
-            parameter["schema"] = PUBLIC_ID if parameter["name"].endswith("_id") else SLUG
+            parameter["schema"] = _shape(parameter["name"])
     for status, response in operation["responses"].items():
         names = ["X-Request-Id"] if int(status) >= 400 else list(HEADERS)
         response.setdefault("headers", {}).update({name: {"$ref": f"#/components/headers/{name}"} for name in names})
@@ -75,6 +76,12 @@ def _finish(operation: dict[str, Any]) -> None:
         operation["security"] = [{"Bearer": scopes or []}]
         if scopes:
             operation["x-scopes"] = scopes
+
+
+def _shape(name: str) -> dict[str, Any]:
+    if name == "external_user_id":
+        return EXTERNAL
+    return PUBLIC_ID if name.endswith("_id") else SLUG
 
 
 def _webhook(name: str) -> dict[str, Any]:

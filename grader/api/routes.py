@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
@@ -73,7 +73,7 @@ class Route:
     takes: str = ""  # the body's media type
     open_to_all: bool = False
     keyed: str = ""  # Idempotency-Key: required, optional; empty: the route changes nothing
-    matched: bool = False  # If-Match is required
+    matched: bool | Literal["optional"] = False  # If-Match is required, or honoured where it is sent
     problems: tuple[str, ...] = ()
     retiring: Retiring | None = None
 

@@ -39,6 +39,10 @@ SENT: dict[str, dict[str, Any]] = {
     "assignment_show": NOTHING,
     "versions_list": NOTHING,
     "tasks_list": NOTHING,
+    "enrolments_list": NOTHING,
+    "enrolment_show": NOTHING,
+    "enrolment_put": {"last_name": "Ivanova", "section": "A"},
+    "enrolment_delete": NOTHING,
     "submission_create": {"external_user_id": "lms-classmate", "notebook": a_notebook("print(7)")},
     "submissions_list": NOTHING,
     "submission_show": NOTHING,
@@ -108,6 +112,7 @@ def _regrade(cast: Cast) -> Regrade:
 WORLD: dict[str, Callable[[Cast], str]] = {
     "course": lambda cast: "small",
     "assignment": lambda cast: "lab",
+    "external_user_id": lambda cast: "lms-classmate",
 def _endpoint(cast: Cast) -> WebhookEndpoint:
     known = WebhookEndpoint.objects.filter(deleted_at=None).first()
     return known or endpoint_create(url="https://lms.example/", events=["grade.changed"], by=Actor(), course=cast.course)

@@ -2,6 +2,7 @@
 
 RESOURCES = (
     "courses",
+    "enrolments",
     "submissions",
     "files",
     "runs",

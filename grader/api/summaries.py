@@ -47,10 +47,6 @@ SUMMARIES: dict[str, str | Promise] = {
     "regrade_undo": _("Undo a regrade"),
     "regrade_drop": _("Give a dry run up"),
     "regrade_retry": _("Judge once more what we failed to judge"),
-    "events_list": _("What happened, in order"),
-}
-HEADINGS: dict[str, str | Promise] = {
-    "Courses and assignments": _("Courses and assignments"),
     "endpoint_make": _("Make a webhook endpoint"),
     "endpoints_list": _("The webhook endpoints that this token reaches"),
     "endpoint_one": _("One webhook endpoint"),
@@ -65,6 +61,10 @@ HEADINGS: dict[str, str | Promise] = {
     "message_show": _("One message with what it carries"),
     "attempts_list": _("Each try to deliver a message"),
     "message_send_again": _("Send a message once more"),
+    "events_list": _("What happened, in order"),
+}
+HEADINGS: dict[str, str | Promise] = {
+    "Courses and assignments": _("Courses and assignments"),
     "Enrolments": _("Enrolments"),
     "Submissions": _("Submissions"),
     "Runs and results": _("Runs and results"),
@@ -72,8 +72,8 @@ HEADINGS: dict[str, str | Promise] = {
     "Overrides": _("Overrides"),
     "Reviews": _("Reviews"),
     "Regrades": _("Regrades"),
+    "Webhooks": _("Webhooks"),
     "Events": _("Events"),
     "Me": _("This token"),
     "Health": _("Health"),
 }
-    "Webhooks": _("Webhooks"),

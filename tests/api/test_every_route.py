@@ -72,10 +72,6 @@ SENT: dict[str, dict[str, Any]] = {
     "regrade_undo": NOTHING,
     "regrade_drop": NOTHING,
     "regrade_retry": NOTHING,
-    "events_list": NOTHING,
-}
-
-
     "endpoint_make": {"url": "https://lms.example/hook", "event_types": ["grade.changed"], "course": "small"},
     "endpoints_list": NOTHING,
     "endpoint_one": NOTHING,
@@ -90,6 +86,10 @@ SENT: dict[str, dict[str, Any]] = {
     "message_show": NOTHING,
     "attempts_list": NOTHING,
     "message_send_again": NOTHING,
+    "events_list": NOTHING,
+}
+
+
 def _graded(cast: Cast) -> Submission:
     return Submission.objects.filter(student=cast.student).first() or graded(cast)
 
@@ -108,11 +108,6 @@ def _regrade(cast: Cast) -> Regrade:
     return known or regrade_start(assignment=cast.lab, scope=Attempts(), by=cast.teacher, reason="why")
 
 
-# Names of objects of the course "small", by the parameter of an address that names them.
-WORLD: dict[str, Callable[[Cast], str]] = {
-    "course": lambda cast: "small",
-    "assignment": lambda cast: "lab",
-    "external_user_id": lambda cast: "lms-classmate",
 def _endpoint(cast: Cast) -> WebhookEndpoint:
     known = WebhookEndpoint.objects.filter(deleted_at=None).first()
     return known or endpoint_create(url="https://lms.example/", events=["grade.changed"], by=Actor(), course=cast.course)
@@ -123,18 +118,23 @@ def _told(cast: Cast) -> WebhookMessage:
     return endpoint.messages.select_related("event").first() or endpoint_ping(endpoint, by=Actor())
 
 
+# Names of objects of the course "small", by the parameter of an address that names them.
+WORLD: dict[str, Callable[[Cast], str]] = {
+    "course": lambda cast: "small",
+    "assignment": lambda cast: "lab",
+    "external_user_id": lambda cast: "lms-classmate",
     "submission_id": lambda cast: _queued(cast).public_id,
     "run_id": lambda cast: the_run(_graded(cast)).public_id,
     "grade_id": lambda cast: Grade.objects.get(student=_graded(cast).student).public_id,
     "review_id": lambda cast: _asked(cast).public_id,
     "regrade_id": lambda cast: _regrade(cast).public_id,
+    "endpoint_id": lambda cast: _endpoint(cast).public_id,
+    "message_id": lambda cast: _told(cast).event.public_id,
 }
 assert _read
 EVERY = [scope for scope in Scope if scope is not Scope.ADMIN]
 CLOSED = [route for route in ALL if not route.open_to_all]
 OF_OBJECTS = [route for route in CLOSED if "{" in route.path]
-    "endpoint_id": lambda cast: _endpoint(cast).public_id,
-    "message_id": lambda cast: _told(cast).event.public_id,
 
 
 def _name(route: Route) -> str:

@@ -10,9 +10,9 @@ RESOURCES = (
     "overrides",
     "reviews",
     "regrades",
-    "events",
     "webhooks",
     "webhook_messages",
+    "events",
     "me",
     "health",
 )

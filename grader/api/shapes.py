@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Annotated
 
 from django.http import HttpRequest
-from pydantic import StringConstraints
+from pydantic import AfterValidator, AwareDatetime, StringConstraints
 
 from assignments.models import Assignment, Course
 from grader.accounts.models import Enrolment
@@ -17,6 +18,17 @@ from grader.api.problems import not_found
 # Whatever a caller names things by: no control characters, since Postgres refuses a NUL and nobody can read the others.
 External = Annotated[str, StringConstraints(max_length=255, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Slug = Annotated[str, StringConstraints(max_length=60, pattern=r"^[-a-zA-Z0-9_]*$")]
+
+
+def _in_utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("there is no such moment") from None
+
+
+# Of a moment that a caller names: Postgres takes no zone of 16 hours and more.
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Text = dict[str, str]  # by language: {"ru": …, "en": …}
 Links = dict[str, str]
 

@@ -59,6 +59,15 @@ def test_grades_are_filtered_by_student_assignment_and_change(api, cast):
     assert api.get(f"{GRADES}?updated_since=yesterday").status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("moment", "status"),
+    [("0275-01-28T15:03:06+16:42", 200), ("0001-01-01T00:00:00+10:00", 422), ("9999-12-31T23:59:59-10:00", 422)],
+)
+def test_a_moment_of_a_strange_zone_is_read_or_refused(api, moment, status):
+    """Postgres itself takes no zone of 16 hours and more."""
+    assert api.get(f"{GRADES}?updated_since={moment.replace('+', '%2B')}").status_code == status
+
+
 def test_pages_of_grades_hold_each_once(api, cast):
     graded(cast, 2.0)
     graded(cast, 1.0, student=cast.classmate)

@@ -42,21 +42,34 @@ def unlimited(running_site: RunningSite) -> Iterator[str]:
         supervisor.stop_since(mark)
 
 
-def _known(url: str, token: str) -> dict[str, str]:
+ASK = """
+from grader.gradebook.reviews import review_open
+from grader.submissions.models import Submission
+print(review_open(submission=Submission.objects.get(public_id="{}"), task="7.1", asked="Why?").public_id)
+"""
+
+
+def _known(running: RunningSite, url: str, token: str) -> dict[str, str]:
     """Names of things that are there, so that not every address leads nowhere."""
     with httpx.Client(base_url=f"{url}/api/v1", headers={"Authorization": f"Bearer {token}"}) as client:
         fields = {"external_user_id": "lms-student", "external_submission_id": "fuzz-1", "answers": '{"7.1": "0"}'}
         sent = client.post("/assignments/dl2/7/submissions", data=fields, files={"ignored": b""})
         assert sent.status_code == 201, sent.text
         submission: dict[str, Any] = sent.json()
+        client.put("/courses/dl2/enrolments/fuzz-1", json={}).raise_for_status()
         run = client.get(f"/submissions/{submission['id']}/runs").json()["data"][0]
         grade = client.get("/courses/dl2/grades").json()["data"][0]
+        started = client.post("/assignments/dl2/7/regrades", json={"reason": "Why not"}, headers={"Idempotency-Key": "fuzz-1"})
+        assert started.status_code == 202, started.text
     return {
         "course": "dl2",
         "assignment": "7",
+        "external_user_id": "fuzz-1",
         "submission_id": submission["id"],
         "run_id": run["id"],
         "grade_id": grade["id"],
+        "regrade_id": started.json()["id"],
+        "review_id": running.manage("shell", "--no-imports", "-c", ASK.format(submission["id"])).split()[-1],
     }
 
 
@@ -66,7 +79,7 @@ def test_whatever_is_sent_no_5xx_and_no_undocumented_answer(
     running_site: RunningSite, unlimited: str, site_token: str, tmp_path: Path, found: bool
 ):
     config = tmp_path / "schemathesis.toml"
-    names = _known(unlimited, site_token) if found else {}
+    names = _known(running_site, unlimited, site_token) if found else {}
     config.write_text("[parameters]\n" + "".join(f'"path.{name}" = "{value}"\n' for name, value in names.items()))
     argv = [
         str(Path(sys.executable).with_name("schemathesis")),

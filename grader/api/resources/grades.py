@@ -8,7 +8,7 @@ from typing import Annotated, Literal, cast
 
 from django.db.models import Exists, OuterRef
 from ninja import Query, Schema
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from grader.accounts.models import Enrolment
 from grader.api.access import grades_for
@@ -16,7 +16,7 @@ from grader.api.auth import ApiRequest
 from grader.api.paging import Page, Paged, page_of
 from grader.api.problems import not_found
 from grader.api.routes import Routes
-from grader.api.shapes import External, Links, Slug, external_ids, link, the_course
+from grader.api.shapes import External, Links, Moment, Slug, external_ids, link, the_course
 from grader.api.tokens import Scope
 from grader.gradebook.models import Grade, GradeChange
 from grader.gradebook.services import decimal_text
@@ -66,7 +66,7 @@ class GradeChangeShown(Schema):
 class Filters(Schema):
     assignment: Slug = ""
     external_user_id: External = ""
-    updated_since: AwareDatetime | None = Field(None, description="Grades that changed at this moment or later, RFC 3339.")
+    updated_since: Moment | None = Field(None, description="Grades that changed at this moment or later, RFC 3339.")
 
 
 Filtered = Annotated[Filters, Query()]

@@ -22,7 +22,12 @@ from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 import httpcore
 from django.conf import settings
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
+Words = str | Promise
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 CONNECT_S = 3.0
@@ -43,11 +48,18 @@ _NEVER = [  # is_global lets these through, and each can lead back inside
         "192.88.99.0/24",
     )
 ]
+_NOT_PUBLIC = _("{host} leads to {address}, which is not a public address. GRADER_WEBHOOK_ALLOW can allow its range.")
+_NOT_PLAIN = _("{host} is no plain address. Write four numbers, such as 93.184.216.34, or a name.")
 _A_NUMBER = re.compile(r"(0x[0-9a-f]*|[0-9]+)\.?", re.IGNORECASE)
 
 
 class CallRefused(Exception):
-    """The address may not be called; nothing was sent."""
+    """The address may not be called; nothing was sent. `says` is why, for whoever reads it in their language."""
+
+    def __init__(self, says: Words, **values: object) -> None:
+        self.says: Words = format_lazy(says, **values)  # type: ignore[arg-type]
+        with translation.override("en"):  # for logs
+            super().__init__(str(self.says))
 
 
 class CallFailed(Exception):
@@ -104,22 +116,25 @@ def url_check(url: str) -> None:
 def url_checked(url: str) -> str:
     """The address as it is called: checked, a name of other letters in its ASCII form. Raises `CallRefused`."""
     if any(char <= " " or char in "\x7f\\" for char in url):
-        raise CallRefused("The address may not hold spaces, line ends or backslashes.")
+        raise CallRefused(_("The address may not hold spaces, line ends or backslashes."))
     try:
         parts = urlsplit(url)
         host = _ascii(parts.hostname or "")
     except ValueError:
-        raise CallRefused("The address can't be read. Write https://host/path.") from None
+        raise CallRefused(_("The address can't be read. Write https://host/path.")) from None
     if parts.scheme != "https" and not (parts.scheme == "http" and settings.GRADER_WEBHOOK_HTTP):
-        raise CallRefused("Only https:// addresses are called (GRADER_WEBHOOK_HTTP=1 allows http://).")
+        raise CallRefused(_("Only https:// addresses are called (GRADER_WEBHOOK_HTTP=1 allows http://)."))
     if "@" in parts.netloc:
-        raise CallRefused("The address may not hold a user name or a password.")
+        raise CallRefused(_("The address may not hold a user name or a password."))
     port = _port(parts)
     if not host:
-        raise CallRefused("The address has no host.")
+        raise CallRefused(_("The address has no host."))
     _one_spelling(host)
     if port is not None and port not in PORTS and not settings.GRADER_WEBHOOK_ALLOW:
-        raise CallRefused(f"Port {port} is not called. Use one of {', '.join(map(str, sorted(PORTS)))}.")
+        raise CallRefused(
+            _("Port {port} is not called. Use one of {ports}."), port=port, ports=", ".join(map(str, sorted(PORTS)))
+        )
+    _not_inside(host)
     netloc = (f"[{host}]" if ":" in host else host) + ("" if port is None else f":{port}")
     return urlunsplit(
         (parts.scheme, netloc, quote(parts.path, safe="/%:@!$&'()*+,;=~-._"), quote(parts.query, safe="/?%:@!$&'()*+,;=~-._"), "")
@@ -134,7 +149,7 @@ def _port(parts: SplitResult) -> int | None:
     try:
         return parts.port
     except ValueError:
-        raise CallRefused("The address has a port that is no number.") from None
+        raise CallRefused(_("The address has a port that is no number.")) from None
 
 
 def _one_spelling(host: str) -> None:
@@ -144,7 +159,19 @@ def _one_spelling(host: str) -> None:
     try:
         ipaddress.IPv4Address(host)
     except ValueError:
-        raise CallRefused(f"{host} is no plain address. Write four numbers, such as 93.184.216.34, or a name.") from None
+        raise CallRefused(_NOT_PLAIN, host=host) from None
+
+
+def _not_inside(host: str) -> None:
+    """What leads inside by its spelling alone is refused when it is typed, and not only when it is called."""
+    name = host.rstrip(".").lower()
+    own = name == "localhost" or name.endswith(".localhost")  # RFC 6761: always this machine
+    try:
+        address = ipaddress.ip_address("127.0.0.1" if own else name.partition("%")[0])
+    except ValueError:
+        return
+    if not address_allowed(address):
+        raise CallRefused(_NOT_PUBLIC, host=host, address=address)
 
 
 def address_allowed(address: Address) -> bool:
@@ -169,11 +196,9 @@ def addresses_checked(host: str, port: int, wait_s: float = CONNECT_S) -> list[A
     addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
     refused = [address for address in addresses if not address_allowed(address)]
     if refused:
-        raise CallRefused(
-            f"{host} leads to {refused[0]}, which is not a public address. GRADER_WEBHOOK_ALLOW can allow its range."
-        )
+        raise CallRefused(_NOT_PUBLIC, host=host, address=refused[0])
     if port not in PORTS and not all(address_listed(address) for address in addresses):
-        raise CallRefused(f"Port {port} is not called at a public address.")
+        raise CallRefused(_("Port {port} is not called at a public address."), port=port)
     return addresses
 
 

@@ -61,6 +61,9 @@ def _known(running: RunningSite, url: str, token: str) -> dict[str, str]:
         grade = client.get("/courses/dl2/grades").json()["data"][0]
         started = client.post("/assignments/dl2/7/regrades", json={"reason": "Why not"}, headers={"Idempotency-Key": "fuzz-1"})
         assert started.status_code == 202, started.text
+        wanted = {"url": "https://lms.example/", "event_types": ["grade.changed"], "course": "dl2"}
+        endpoint = client.post("/webhook_endpoints", json=wanted, headers={"Idempotency-Key": "fuzz-1"}).json()["id"]
+        message = client.post(f"/webhook_endpoints/{endpoint}/ping", headers={"Idempotency-Key": "fuzz-1"}).json()["id"]
     return {
         "course": "dl2",
         "assignment": "7",
@@ -69,6 +72,8 @@ def _known(running: RunningSite, url: str, token: str) -> dict[str, str]:
         "run_id": run["id"],
         "grade_id": grade["id"],
         "regrade_id": started.json()["id"],
+        "endpoint_id": endpoint,
+        "message_id": message,
         "review_id": running.manage("shell", "--no-imports", "-c", ASK.format(submission["id"])).split()[-1],
     }
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from django.db import transaction
 from ninja import Query, Schema
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from grader.api.auth import ApiRequest
 from grader.api.hooks import (
@@ -23,7 +23,7 @@ from grader.api.hooks import (
 from grader.api.paging import Page, Paged, page_of
 from grader.api.problems import not_found
 from grader.api.routes import Routes
-from grader.api.shapes import External
+from grader.api.shapes import External, Moment
 from grader.api.tokens import Scope
 from grader.lms.models import WebhookEndpoint, WebhookMessage
 from grader.lms.webhooks.queries import Wanted, deliveries_of, messages_matching
@@ -40,8 +40,8 @@ class Filters(Schema):
     state: Literal["", "waiting", "delivered", "given_up"] = ""
     event_type: Annotated[str, StringConstraints(max_length=60, pattern=r"^[a-z_.]*$")] = ""
     external_user_id: External = ""
-    since: AwareDatetime | None = Field(None, description="Of events that happened at this moment or later.")
-    until: AwareDatetime | None = Field(None, description="Of events that happened before this moment.")
+    since: Moment | None = Field(None, description="Of events that happened at this moment or later.")
+    until: Moment | None = Field(None, description="Of events that happened before this moment.")
 
 
 @routes.get(HERE, gives=Page[MessageBrief], scopes=MANAGE)

@@ -12,7 +12,7 @@ from typing import Annotated
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from ninja import Schema
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from assignments.models import Course
 from grader.api.access import courses_for, endpoints_for, sees_whole_site
@@ -37,7 +37,7 @@ from grader.api.idempotency import kept_instead
 from grader.api.paging import Page, Paged, page_of
 from grader.api.problems import wrong_field
 from grader.api.routes import Answer, Routes
-from grader.api.shapes import Slug
+from grader.api.shapes import Moment, Slug
 from grader.api.tokens import Scope
 from grader.lms.models import WebhookEndpoint
 from grader.lms.webhooks.services import (
@@ -80,8 +80,8 @@ class EndpointChange(Schema):
 class Range(Schema):
     """Events since a moment (this included) until another (this not)."""
 
-    since: AwareDatetime
-    until: AwareDatetime
+    since: Moment
+    until: Moment
     delivered_too: Annotated[bool, Field(description="False: only what did not arrive.")] = True
 
 

@@ -12,6 +12,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Max, QuerySet
 from django.db.models.functions import Now
+from django.utils import translation
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from assignments.models import Course
 from grader import http_out, queue
@@ -30,11 +33,12 @@ State, Message = WebhookEndpoint.State, WebhookMessage.State
 
 
 class EndpointRefused(ValueError):
-    """An endpoint can't be made or changed so: `problems` says what is wrong with each field, in English, for a developer."""
+    """An endpoint can't be made or changed so: `problems` says what is wrong with each field, in the reader's language."""
 
-    def __init__(self, problems: dict[str, str]) -> None:
+    def __init__(self, problems: dict[str, http_out.Words]) -> None:
         self.problems = problems
-        super().__init__(" ".join(problems.values()))
+        with translation.override("en"):
+            super().__init__(" ".join(str(one) for one in problems.values()))
 
 
 class EndpointResting(Exception):
@@ -66,19 +70,21 @@ def endpoint_create(
 
 
 def _checked(url: str, events: Iterable[str], concurrency: int) -> list[str]:
-    problems = {}
+    problems: dict[str, http_out.Words] = {}
     wanted = list(dict.fromkeys(events))
-    unknown = [name for name in wanted if name not in CHOSEN_FROM]
-    if unknown or not wanted:
-        problems["events"] = f"Unknown events: {', '.join(unknown) or '(none given)'}. Known are {', '.join(CHOSEN_FROM)}."
+    if not wanted:
+        problems["events"] = _("Choose at least one event.")
+    if unknown := [name for name in wanted if name not in CHOSEN_FROM]:
+        says = _("Unknown events: {unknown}. Known are {known}.")
+        problems["events"] = format_lazy(says, unknown=", ".join(unknown), known=", ".join(CHOSEN_FROM))
     try:
         http_out.url_check(url)
     except http_out.CallRefused as refused:
-        problems["url"] = str(refused)
+        problems["url"] = refused.says
     if len(url) > 500:
-        problems["url"] = "An address has at most 500 characters."
+        problems["url"] = _("An address has at most 500 characters.")
     if not 1 <= concurrency <= 4:
-        problems["concurrency"] = "Between 1 and 4 messages are sent at once."
+        problems["concurrency"] = _("Between 1 and 4 messages are sent at once.")
     if problems:
         raise EndpointRefused(problems)
     return wanted

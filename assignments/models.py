@@ -151,7 +151,7 @@ class CourseUpload(models.Model):
     check_total = models.PositiveIntegerField(default=0)
     check_line = models.CharField(max_length=300, blank=True)  # what was tried last
     check_trouble = models.CharField(max_length=300, blank=True)  # our own: why it stopped
-    check_problems = models.JSONField(default=list)  # what the proof found wrong, as sentences
+    check_problems = models.JSONField(default=list)  # what the proof found wrong: codes and values (`catalogue.values.packed`)
     check_report = models.TextField(blank=True)  # Markdown
     checked_at = models.DateTimeField(null=True, blank=True)
 

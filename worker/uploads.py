@@ -23,6 +23,7 @@ from django.db.models.functions import Now
 from assignments.models import CourseUpload
 from assignments.package.values import AssignmentPackage
 from assignments.publishing import upload_package
+from grader.catalogue.values import packed
 from grader.queue import COURSE_CHECK, COURSE_CHECKS, app, ring_course_check
 from worker.config import from_settings
 from worker.course_check import report
@@ -101,7 +102,7 @@ def _report(upload: CourseUpload, packages: tuple[AssignmentPackage, ...], wante
         upload.pk,
         check_state=CourseUpload.Check.DONE,
         check_line=report.last_line(found),
-        check_problems=found.all_problems,
+        check_problems=[packed(problem) for problem in found.all_problems],
         check_report=report.markdown(found),
     )
 

@@ -12,7 +12,6 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from assignments.package.problems import did_you_mean
 from assignments.package.values import AssignmentPackage, Option, Task
 from grader.checks.values import Answer, Scalar
 
@@ -34,8 +33,7 @@ def read_answers(package: AssignmentPackage, raw: Mapping[str, Any]) -> dict[str
     tasks = {task.id: task for task in package.tasks}
     for key in raw:
         if str(key) not in tasks:
-            hint = did_you_mean(str(key), tasks).strip()
-            raise AnswerError("answer.unknown_task", {"task": str(key)[:40], "known": ", ".join(tasks), "near": hint}, str(key))
+            raise AnswerError("answer.unknown_task", {"task": str(key)[:40], "known": ", ".join(tasks)}, str(key))
     answers = {str(key): read_answer(tasks[str(key)], value) for key, value in raw.items()}
     return {key: answer for key, answer in answers.items() if not answer.empty}
 

@@ -8,13 +8,24 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from grader.catalogue import say
+from grader.catalogue.values import Told, told
+
 LARGEST = 64 * 2**20  # bytes unpacked
 MOST_FILES = 1000
 _LEFT_OUT = ("__pycache__", "node_modules")
 
 
+class NotPacked(ValueError):
+    """A folder that is no package's."""
+
+    def __init__(self, why: Told) -> None:
+        self.told = why
+        super().__init__(say(why, "en"))
+
+
 def pack(folder: Path) -> bytes:
-    """The folder's files as a tar: sorted, without owner, mode or time. Raises ValueError for a link or a giant."""
+    """The folder's files as a tar: sorted, without owner, mode or time. Raises NotPacked for a link or a giant."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for name, file in _files(folder):
@@ -33,12 +44,13 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
         if any(part.startswith(".") or part in _LEFT_OUT or part.endswith(("~", ".pyc")) for part in parts):
             continue
         if file.is_symlink():
-            raise ValueError(f"{file} is a link. A package holds plain files only: copy the file in.")
+            raise NotPacked(told("package.link", file="/".join(parts)))
         if file.is_file():
             total += file.stat().st_size
             found.append(("/".join(parts), file))
     if total > LARGEST or len(found) > MOST_FILES:
-        raise ValueError(f"{folder} has {len(found)} files with {total} bytes; the most is {MOST_FILES} and {LARGEST}.")
+        most = {"most": MOST_FILES, "most_bytes": LARGEST}
+        raise NotPacked(told("package.too_much", files=len(found), total=total, **most))
     yield from sorted(found)
 
 

@@ -16,6 +16,7 @@ from assignments.package.convert import BAD, Converter
 from assignments.package.problems import Problems
 from assignments.package.tree import Items, read
 from grader.catalogue.exceptions import Explained
+from grader.catalogue.values import told
 
 NAME = "exceptions.yaml"
 MOST_REPEATS = 3
@@ -41,10 +42,10 @@ def read_explained(folder: Path, problems: Problems) -> tuple[Explained, ...]:
     if tree is None:
         return ()
     if not isinstance(tree, Items):
-        problems.add(file, tree.line, "It must be a list of entries, each with exception, says, ru and en.")
+        problems.add(file, tree.line, "package.list_of_exceptions")
         return ()
     converter = Converter(file, problems)
-    entries = [converter.record(item, ExplainedFile, "An entry") for item in tree.items]
+    entries = [converter.record(item, ExplainedFile, told("part.entry")) for item in tree.items]
     return tuple(made for entry in entries if entry is not BAD and (made := _explained(entry, file, problems)))
 
 
@@ -52,17 +53,15 @@ def _explained(entry: ExplainedFile, file: Path, problems: Problems) -> Explaine
     try:
         says = re.compile(entry.says)
     except re.error as trouble:
-        problems.add(file, entry.line, f'"says" is no regular expression: {trouble}.')
+        problems.add(file, entry.line, "package.not_a_pattern", at=(trouble.pos or 0) + 1)
         return None
     if _slow(entry.says):
-        told = '"says" may take for ever on some text: no repetition inside of another, at most three, no (?P=name).'
-        problems.add(file, entry.line, told)
+        problems.add(file, entry.line, "package.slow_pattern")
         return None
     for lang, sentence in (("ru", entry.ru), ("en", entry.en)):
         unknown = set(re.findall(r"\{(\w+)", sentence)) - set(says.groupindex)
         if unknown:
-            name = min(unknown)
-            problems.add(file, entry.line, f'"{lang}" shows {{{name}}}, but "says" has no group (?P<{name}>…).')
+            problems.add(file, entry.line, "package.no_group", lang=lang, name=min(unknown))
     return Explained((entry.exception,), says, sentence={"ru": entry.ru, "en": entry.en})
 
 

@@ -14,6 +14,7 @@ from xml.parsers import expat
 from markdown_it import MarkdownIt
 
 from assignments.package.problems import Problems, did_you_mean
+from grader.catalogue.values import Shown, told
 
 FOLDER = "figures"
 LARGEST = 100_000  # bytes
@@ -39,14 +40,17 @@ _READER = MarkdownIt("commonmark", {"html": False}).enable("table")
 class _Refused(Exception):
     """What an SVG may not hold; ends the reading of it."""
 
+    def __init__(self, code: str, /, **values: Shown) -> None:
+        self.told = told(code, **values)
+        super().__init__(code)
+
 
 def check_figures(folder: Path, problems: Problems) -> None:
     """Note what is wrong with the pictures of the assignment in `folder`, and with the places in its texts that show them."""
     there = sorted(file for file in (folder / FOLDER).rglob("*") if file.is_file() and not file.name.startswith("."))
     for file in there:
         if file.parent != folder / FOLDER or not _NAME.fullmatch(file.name):
-            told = "small Latin letters, digits, - and _, ending in .svg, with no folder in between"
-            problems.add(file, 1, f'"{file.name}" is no name for a figure: {told}.')
+            problems.add(file, 1, "package.figure_name", name=file.name)
         else:
             _check_svg(file, problems)
     for text in (folder / "ru.md", folder / "en.md"):
@@ -63,27 +67,24 @@ def _check_places(text: Path, known: set[str], problems: Problems) -> None:
         for image in (one for one in token.children or () if one.type == "image"):
             source = str(image.attrs.get("src", ""))
             if source not in known:
-                problems.add(
-                    text, line, f'There is no figure "{source}".{did_you_mean(source, known)} Only SVG files in figures/.'
-                )
+                problems.add(text, line, "package.no_figure", source=source, near=did_you_mean(source, known))
             if not image.content.strip():
-                problems.add(
-                    text, line, f'The figure "{source}" needs words for whoever cannot see it: ![what it shows]({source}).'
-                )
+                problems.add(text, line, "package.figure_without_words", source=source)
 
 
 def _check_svg(file: Path, problems: Problems) -> None:
     content = file.read_bytes()
     if len(content) > LARGEST:
-        problems.add(file, 1, f"The figure has {len(content)} bytes; the most is {LARGEST}. Simplify it.")
+        problems.add(file, 1, "package.figure_too_large", size=len(content), most=LARGEST)
         return
     reader = _Reader()
     try:
         reader.read(content)
     except _Refused as refused:
-        problems.add(file, reader.line, f"{refused} A figure holds shapes and words only.")
+        problems.add(file, reader.line, "package.figure_refused", why=refused.told)
     except (expat.ExpatError, UnicodeDecodeError) as trouble:
-        problems.add(file, getattr(trouble, "lineno", 1), f"This is not SVG in UTF-8: {trouble}.")
+        column = getattr(trouble, "offset", 0) + 1
+        problems.add(file, getattr(trouble, "lineno", 1), "package.not_svg", column=column)
 
 
 class _Reader:
@@ -97,9 +98,9 @@ class _Reader:
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._words
-        self.parser.StartDoctypeDeclHandler = lambda *_: self._refuse("It has a <!DOCTYPE>.")
-        self.parser.ProcessingInstructionHandler = lambda target, _: self._refuse(f"It has a processing instruction <?{target}.")
-        self.parser.XmlDeclHandler = lambda *_: self._refuse("It begins with <?xml … ?>; leave that line out.")
+        self.parser.StartDoctypeDeclHandler = lambda *_: self._refuse("figure.doctype")
+        self.parser.ProcessingInstructionHandler = lambda target, _: self._refuse("figure.instruction", target=target)
+        self.parser.XmlDeclHandler = lambda *_: self._refuse("figure.declaration")
 
     @property
     def line(self) -> int:
@@ -109,31 +110,33 @@ class _Reader:
         content.decode("utf-8")  # and no other encoding, whatever the file says of itself
         self.parser.Parse(content, True)
         if not self.titled:
-            raise _Refused("It has no <title>, which says what it shows.")
+            raise _Refused("figure.no_title")
 
-    def _refuse(self, sentence: str) -> None:
-        raise _Refused(sentence)
+    def _refuse(self, code: str, /, **values: Shown) -> None:
+        raise _Refused(code, **values)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         space, _, element = name.rpartition(" ")
         if space != _SVG or element not in _KNOWN_ELEMENTS:
-            raise _Refused(f"It has the element <{element}>." if space in ("", _SVG) else f"It has <{element}> of {space}.")
+            if space in ("", _SVG):
+                raise _Refused("figure.element", element=element)
+            raise _Refused("figure.foreign_element", element=element, space=space)
         if (element == "svg") == bool(self.inside):
-            raise _Refused("It must be one <svg> with everything in it.")
+            raise _Refused("figure.one_svg")
         if element == "svg" and "viewBox" not in attributes:
-            raise _Refused("Its <svg> needs a viewBox, or it cannot shrink on a phone.")
+            raise _Refused("figure.view_box")
         for attribute, value in attributes.items():
             if attribute not in _KNOWN_ATTRIBUTES:
-                raise _Refused(f'It has the attribute "{attribute.rpartition(" ")[2]}" at <{element}>.')
+                raise _Refused("figure.attribute", attribute=attribute.rpartition(" ")[2], element=element)
             if _LOADS.search(value):
-                raise _Refused(f'The attribute "{attribute}" of <{element}> could load something: {value[:60]}.')
+                raise _Refused("figure.loads", attribute=attribute, element=element, value=value[:60])
         self.titled |= element == "title"
         self.inside.append(element)
         self.style = ""
 
     def _end(self, _: str) -> None:
         if self.inside.pop() == "style" and _LOADS.search(self.style):  # its comments too: a string may hold `/*`
-            raise _Refused("Its <style> could load something (@import, @font-face, url(…), or a backslash).")
+            raise _Refused("figure.style_loads")
 
     def _words(self, words: str) -> None:
         if self.inside[-1] == "style":  # in pieces as the parser has them, so joined first

@@ -17,6 +17,7 @@ from assignments.package.schema import AnswerFile, AssignmentFile, CourseFile, T
 from assignments.package.specs import note_wrong_checks, read_specs
 from assignments.package.tree import read
 from assignments.package.values import AssignmentPackage, CoursePackage, Option, Task, Widget
+from grader.catalogue.values import told
 from grader.checks import extra_runs
 from grader.checks.values import Answer, CheckSpec, TaskSpec
 
@@ -30,16 +31,14 @@ def load_course(path: Path) -> CoursePackage:
     path, problems = Path(path), Problems()
     file = path / "course.yaml"
     tree = read(file, problems)
-    course = BAD if tree is None else Converter(file, problems).record(tree, CourseFile, "A course")
-    _check_slug(path, file, "course", problems)
+    course = BAD if tree is None else Converter(file, problems).record(tree, CourseFile, told("part.course"))
+    _check_slug(path, file, "package.course_name", problems)
     assignments = []
     if course is not BAD:
         for name in course.assignments:
             if not (path / name).is_dir() or "/" in name or name.startswith("."):
-                known = did_you_mean(name, [one.parent.name for one in path.glob("*/assignment.yaml")])
-                problems.add(
-                    file, course.line, f'There is no folder "{name}" beside course.yaml. Add it, or delete the line.{known}'
-                )
+                near = did_you_mean(name, [one.parent.name for one in path.glob("*/assignment.yaml")])
+                problems.add(file, course.line, "package.no_folder", name=name, near=near)
                 continue
             _check_address(path / name, problems)
             assignments.append(_assignment(path / name, path.name, problems))
@@ -59,15 +58,15 @@ def load_assignment(path: Path, course: str) -> AssignmentPackage:
 def _assignment(path: Path, course: str, problems: Problems) -> AssignmentPackage | None:
     file, before = path / "assignment.yaml", len(problems.found)
     tree = read(file, problems)
-    declared = BAD if tree is None else Converter(file, problems).record(tree, AssignmentFile, "An assignment")
+    declared = BAD if tree is None else Converter(file, problems).record(tree, AssignmentFile, told("part.assignment"))
     if declared is BAD:
         if tree is not None:
             note_wrong_checks(tree, Converter(file, problems))
         return None
     if not declared.tasks:
-        problems.add(file, declared.line, "The assignment has no tasks.")
+        problems.add(file, declared.line, "package.no_tasks")
         return None
-    _check_slug(path, file, "assignment", problems)
+    _check_slug(path, file, "package.assignment_name", problems)
     languages = {lang: texts.read(path / f"{lang}.md", tuple(t.id for t in declared.tasks), problems) for lang in texts.LANGUAGES}
     specs = {one.id: read_specs(one, Converter(file, problems)) for one in declared.tasks}
     check_assignment(declared, {task: placed for task, placed in specs.items() if placed}, file, problems)
@@ -128,18 +127,16 @@ def _widget(declared: AnswerFile) -> Widget:
     return Widget(declared.kind, options, rows, declared.required, declared.label or {})
 
 
-def _check_slug(folder: Path, file: Path, what: str, problems: Problems) -> None:
+def _check_slug(folder: Path, file: Path, code: str, problems: Problems) -> None:
     """The folder's name stands in addresses, where anything but a slug would break every page that links to it."""
     if not _SLUG.fullmatch(folder.name):
-        told = "use small Latin letters, digits, - and _, at most 50, a letter or digit first"
-        problems.add(file, 1, f'The folder of this {what} is called "{folder.name}". Rename it: {told}.')
+        problems.add(file, 1, code, name=folder.name)
 
 
 def _check_address(folder: Path, problems: Problems) -> None:
     """Of a course's folders alone: wherever else an assignment lies, its folder's name is no address."""
     if folder.name in _TAKEN:
-        told = f'No assignment can be called "{folder.name}": a page of the course has this address. Rename the folder.'
-        problems.add(folder / "assignment.yaml", 1, told)
+        problems.add(folder / "assignment.yaml", 1, "package.taken_name", name=folder.name)
 
 
 def _check_notebooks(declared: AssignmentFile, path: Path, problems: Problems) -> None:
@@ -149,19 +146,17 @@ def _check_notebooks(declared: AssignmentFile, path: Path, problems: Problems) -
         try:
             cells = json.loads((path / name).read_text("utf-8"))["cells"]
         except FileNotFoundError:
-            problems.add(
-                path / name, 1, "The notebook is missing. Students begin with the starter; the reference earns full points."
-            )
+            problems.add(path / name, 1, "package.notebook_missing")
         except (ValueError, KeyError, TypeError, RecursionError):
-            problems.add(path / name, 1, "This is not a notebook. Save it from Jupyter as .ipynb (version 4).")
+            problems.add(path / name, 1, "package.not_a_notebook")
         else:
             if not cells:
-                problems.add(path / name, 1, "The notebook has no cells.")
+                problems.add(path / name, 1, "package.no_cells")
 
 
 def _digest(path: Path, problems: Problems) -> str:
     try:
         return archive.digest(path)
-    except ValueError as trouble:
-        problems.add(path, 1, str(trouble))
+    except archive.NotPacked as trouble:
+        problems.add(path, 1, trouble.told.code, **trouble.told.values)
         return ""

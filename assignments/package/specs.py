@@ -10,6 +10,7 @@ from assignments.package.problems import did_you_mean
 from assignments.package.schema import CHECK_KEYS, CheckFile, TaskFile
 from assignments.package.tree import Fields, Items, Node, Scalar
 from grader import catalogue
+from grader.catalogue.values import Shown, told
 from grader.checks import KINDS
 from grader.checks.values import CheckSpec
 
@@ -21,7 +22,7 @@ def read_specs(task: TaskFile, converter: Converter) -> tuple[Placed, ...] | Non
     options = tuple(option.id for option in task.answer.options)
     specs = [_spec(node, options, task.line, converter) for node in task.checks]
     if not specs:
-        converter.bad(task.line, f"Task {task.id} has no checks, so nothing could judge it.")
+        converter.bad(task.line, "package.no_checks", task=task.id)
         return None
     placed = tuple(spec for spec in specs if spec)
     if len(placed) < len(specs):
@@ -51,15 +52,18 @@ def _options(task: Node) -> tuple[str, ...] | None:
 def _spec(node: object, options: tuple[str, ...] | None, line: int, converter: Converter) -> Placed | None:
     """The check; None, with the problems noted, where it does not fit, and where it needs options and they are not known."""
     if not isinstance(node, Fields):
-        converter.bad(getattr(node, "line", line), "A check must be a mapping with at least a kind.")
+        converter.bad(getattr(node, "line", line), "package.check_mapping")
         return None
     kind = node.fields.get("kind")
     name = kind.value if isinstance(kind, Scalar) else None
     if not isinstance(name, str) or name not in KINDS:
-        said = f'There is no check kind "{name}".' if name else "A check needs a kind."
-        converter.bad(node.lines.get("kind", node.line), said + did_you_mean(str(name), KINDS))
+        line, near = node.lines.get("kind", node.line), did_you_mean(str(name), KINDS)
+        if name:
+            converter.bad(line, "package.no_such_kind", kind=str(name), near=near)
+        else:
+            converter.bad(line, "package.kind_needed", near=near)
         return None
-    what = f'check "{name}"'
+    what = told("part.check", kind=name)
     own = Fields(
         node.line,
         {key: value for key, value in node.fields.items() if key not in CHECK_KEYS},
@@ -70,7 +74,7 @@ def _spec(node: object, options: tuple[str, ...] | None, line: int, converter: C
     if common is BAD or params is BAD:
         return None
     if common.points < 0 or (common.points == 0 and not common.gate):
-        converter.bad(node.line, f"{what} decides nothing: give it points above 0, or gate: true.")
+        converter.bad(node.line, "package.decides_nothing", what=what)
         return None
     return CheckSpec(name, params, common.points, common.gate, common.label), node.line
 
@@ -80,7 +84,7 @@ def _only(node: Fields, keys: tuple[str, ...]) -> Fields:
     return Fields(node.line, kept, node.lines)
 
 
-def _params(node: Fields, cls: type, what: str, options: tuple[str, ...] | None, converter: Converter) -> Any:
+def _params(node: Fields, cls: type, what: Shown, options: tuple[str, ...] | None, converter: Converter) -> Any:
     filled = {one.name for one in dataclasses.fields(cls) if one.metadata.get("from") == "widget.options"}
     if filled and options is None:
         return BAD
@@ -92,9 +96,9 @@ def _check_messages(task: TaskFile, specs: tuple[Placed, ...], converter: Conver
     used = {code: line for spec, line in specs for name in ("hints", "slips") for code in getattr(spec.params, name, {}).values()}
     known = set(task.messages) | {code for code in catalogue.codes("en") if code.startswith("hint.")}
     for code in sorted(set(used) - known):
-        converter.bad(used[code], f'Task {task.id}: the hint "{code}" has no message.{did_you_mean(code, known)}')
+        converter.bad(used[code], "package.hint_without_message", task=task.id, hint=code, near=did_you_mean(code, known))
     for code in sorted(set(task.messages) - set(used)):
-        converter.bad(task.line, f'Task {task.id}: the message "{code}" is used by no check. Take it out, or name it in hints.')
+        converter.bad(task.line, "package.message_unused", task=task.id, message=code)
     for code in sorted(task.messages):
         if "." in code:
-            converter.bad(task.line, f'Task {task.id}: take the dot out of "{code}"; names with dots are not yours.')
+            converter.bad(task.line, "package.message_with_dot", task=task.id, message=code)

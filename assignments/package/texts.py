@@ -34,14 +34,14 @@ def read(file: Path, task_ids: tuple[str, ...], problems: Problems) -> Texts:
     try:
         lines = file.read_text("utf-8").splitlines()
     except FileNotFoundError:
-        problems.add(file, 1, f"The file is missing. It holds the texts in {file.stem}: one section `## {task_ids[0]} …` a task.")
+        problems.add(file, 1, "package.text_missing", lang=file.stem, task=task_ids[0])
         return Texts("", {})
     except UnicodeDecodeError:
-        problems.add(file, 1, "The file is not UTF-8. Save it as UTF-8.")
+        problems.add(file, 1, "package.not_utf8")
         return Texts("", {})
     intro, sections = _split(file, lines, task_ids, problems)
     for missing in [task for task in task_ids if task not in sections]:
-        problems.add(file, len(lines) or 1, f"There is no section for task {missing}. Add `## {missing} Title` and its text.")
+        problems.add(file, len(lines) or 1, "package.no_section", task=missing)
     return Texts(intro, sections)
 
 
@@ -55,12 +55,13 @@ def _split(file: Path, lines: list[str], task_ids: tuple[str, ...], problems: Pr
             continue
         if heading["id"] in task_ids:
             if any(heading["id"] == task for _, task, _ in starts):
-                problems.add(file, at + 1, f"Task {heading['id']} has a second section. Keep one.")
+                problems.add(file, at + 1, "package.second_section", task=heading["id"])
             starts.append((at, heading["id"], heading["title"] or ""))
             if not heading["title"]:
-                problems.add(file, at + 1, f"The section of task {heading['id']} has no title. Write `## {heading['id']} Title`.")
+                problems.add(file, at + 1, "package.no_title", task=heading["id"])
         elif re.match(r"\d+[.]\d+$", heading["id"]):
-            problems.add(file, at + 1, f"assignment.yaml has no task {heading['id']}.{did_you_mean(heading['id'], task_ids)}")
+            near = did_you_mean(heading["id"], task_ids)
+            problems.add(file, at + 1, "package.section_of_no_task", task=heading["id"], near=near)
     ends = [at for at, _, _ in starts[1:]] + [len(lines)]
     sections = {
         task: Section(title, "\n".join(lines[at + 1 : end]).strip(), at + 1)

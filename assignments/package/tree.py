@@ -10,9 +10,19 @@ from typing import Any
 import yaml
 
 from assignments.package.problems import Problems
+from grader.catalogue.values import Shown, Told, told
 
 _DEEPEST = 20
 _LARGEST = 2 * 2**20  # bytes
+_USUAL = {  # how PyYAML begins to say it
+    "mapping values are not allowed": "yaml.colon",
+    "could not find expected ':'": "yaml.no_colon",
+    "found character '\\t'": "yaml.tab",
+    "expected <block end>": "yaml.indent",
+    "found unexpected end of stream": "yaml.not_closed",
+    "expected ',' or": "yaml.not_closed",
+    "expected the node content": "yaml.not_closed",
+}
 
 
 @dataclass(frozen=True)
@@ -48,26 +58,32 @@ def read(file: Path, problems: Problems) -> Node | None:
     try:
         raw = file.read_bytes()
         if len(raw) > _LARGEST:
-            problems.add(file, 1, f"The file has {len(raw)} bytes, more than {_LARGEST}.")
+            problems.add(file, 1, "package.file_too_large", size=len(raw), most=_LARGEST)
             return None
         root = yaml.compose(raw.decode("utf-8"), Loader=yaml.SafeLoader)
     except FileNotFoundError:
-        problems.add(file, 1, "The file is missing.")
+        problems.add(file, 1, "package.file_missing")
         return None
     except UnicodeDecodeError:
-        problems.add(file, 1, "The file is not UTF-8. Save it as UTF-8.")
+        problems.add(file, 1, "package.not_utf8")
         return None
     except yaml.YAMLError as trouble:
         mark = getattr(trouble, "problem_mark", None)
-        problems.add(file, mark.line + 1 if mark else 1, f"This is not YAML: {getattr(trouble, 'problem', None) or trouble}.")
+        problems.add(file, mark.line + 1 if mark else 1, "package.not_yaml", trouble=_trouble(trouble))
         return None
     except RecursionError:
-        problems.add(file, 1, f"This is nested deeper than {_DEEPEST} levels.")
+        problems.add(file, 1, "package.too_deep", most=_DEEPEST)
         return None
     if root is None:
-        problems.add(file, 1, "The file is empty.")
+        problems.add(file, 1, "package.file_empty")
         return None
     return _Reader(file, problems).node(root, 0)
+
+
+def _trouble(trouble: yaml.YAMLError) -> Told:
+    """The usual ones in words of ours; of the others, what the library says."""
+    said = str(getattr(trouble, "problem", None) or trouble)
+    return next((told(code) for start, code in _USUAL.items() if said.startswith(start)), told("yaml.other", said=said))
 
 
 class _Reader:
@@ -81,10 +97,10 @@ class _Reader:
     def node(self, node: yaml.Node, depth: int) -> Node | None:
         line = node.start_mark.line + 1
         if id(node) in self.seen:
-            return self.refuse(line, "Anchors and aliases (& and *) are not used here. Write the value out.")
+            return self.refuse(line, "package.alias")
         self.seen.add(id(node))
         if depth > _DEEPEST:
-            return self.refuse(line, f"This is nested deeper than {_DEEPEST} levels.")
+            return self.refuse(line, "package.too_deep", most=_DEEPEST)
         if isinstance(node, yaml.MappingNode):
             return self._fields(node, line, depth)
         if isinstance(node, yaml.SequenceNode):
@@ -98,7 +114,7 @@ class _Reader:
         for key_node, value_node in node.value:
             key, at = str(key_node.value), key_node.start_mark.line + 1
             if key in fields:
-                self.problems.add(self.file, at, f'"{key}" stands twice, first in line {lines[key]}. Keep one.')
+                self.problems.add(self.file, at, "package.key_twice", key=key, line=lines[key])
                 continue
             value = self.node(value_node, depth + 1)
             if value is not None:
@@ -109,15 +125,15 @@ class _Reader:
         tags = ("str", "int", "float", "bool", "null")
         if node.tag not in {f"tag:yaml.org,2002:{tag}" for tag in tags}:
             if node.tag != "tag:yaml.org,2002:timestamp":
-                return self.refuse(line, f"The tag {node.tag} is not used here.")
+                return self.refuse(line, "package.tag", tag=str(node.tag))
             return Scalar(line, str(node.value))
         try:
             return Scalar(line, self.scalars.construct_object(node))
         except (yaml.YAMLError, ValueError):
-            return self.refuse(line, f'"{node.value}" cannot be read.')
+            return self.refuse(line, "package.no_value", value=str(node.value))
 
-    def refuse(self, line: int, sentence: str) -> Node | None:
-        self.problems.add(self.file, line, sentence)
+    def refuse(self, line: int, code: str, /, **values: Shown) -> Node | None:
+        self.problems.add(self.file, line, code, **values)
         return None
 
 

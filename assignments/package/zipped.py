@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from assignments.package.archive import LARGEST, MOST_FILES
 from assignments.package.problems import Problem, Problems
+from grader.catalogue.values import Told, told
 
 RATIO = 200  # times that a file may be larger than what it was packed into
 _LONGEST_NAME = 200
@@ -45,9 +46,9 @@ def unzip_course(content: bytes, into: Path) -> None:
             root = _root(members, problems)
             files = _read(archive, members, problems) if not problems.found else {}
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, OSError, ValueError) as trouble:
-        raise ZipRefused([Problem(Path("zip"), 1, f"This is not a zip that can be read: {trouble}.")]) from trouble
+        raise ZipRefused([Problem(Path("zip"), 1, told("package.not_a_zip"))]) from trouble
     except (zlib.error, EOFError) as trouble:  # found out while a file of it is unpacked
-        raise ZipRefused([Problem(Path("zip"), 1, "The zip is damaged. Pack the folder anew.")]) from trouble
+        raise ZipRefused([Problem(Path("zip"), 1, told("package.damaged_zip"))]) from trouble
     if problems.found:
         raise ZipRefused(problems.found)
     for name, data in files.items():
@@ -64,39 +65,38 @@ def _left_out(name: str) -> bool:
 
 def _check(members: list[zipfile.ZipInfo], problems: Problems) -> None:
     if len(members) > MOST_FILES:
-        problems.add(Path("zip"), 1, f"It holds {len(members)} files; the most is {MOST_FILES}.")
+        problems.add(Path("zip"), 1, "package.zip_files", files=len(members), most=MOST_FILES)
         return
     stated = sum(one.file_size for one in members)
     if stated > LARGEST:
-        problems.add(Path("zip"), 1, f"Unpacked it has {stated} bytes; the most is {LARGEST}.")
+        problems.add(Path("zip"), 1, "package.zip_bytes", size=stated, most=LARGEST)
     seen: dict[str, str] = {}
     for one in members:
-        for sentence in _wrong(one):
-            problems.add(Path(_shown(one.filename)), 1, sentence)
+        problems.found += [Problem(Path(_shown(one.filename)), 1, wrong) for wrong in _wrong(one)]
         folded = one.filename.casefold()
         if folded in seen:
-            problems.add(Path(_shown(one.filename)), 1, f'The zip holds this name twice ("{_shown(seen[folded])}").')
+            problems.add(Path(_shown(one.filename)), 1, "package.name_twice", name=_shown(seen[folded]))
         seen[folded] = one.filename
     for folded, name in seen.items():
         if any(str(above) in seen for above in PurePosixPath(folded).parents):
-            problems.add(Path(_shown(name)), 1, "A file and a folder have the same name.")
+            problems.add(Path(_shown(name)), 1, "package.file_and_folder")
 
 
-def _wrong(one: zipfile.ZipInfo) -> Iterator[str]:
+def _wrong(one: zipfile.ZipInfo) -> Iterator[Told]:
     name, path = one.filename, PurePosixPath(one.filename)
     if path.is_absolute() or ".." in path.parts or "\\" in name or re.match(r"[A-Za-z]:", name):
-        yield "This name leads out of the folder. Pack the folder anew."
+        yield told("package.leads_out")
     elif len(name) > _LONGEST_NAME or not name.isprintable():
-        yield f"This name is longer than {_LONGEST_NAME} or holds signs that no file needs."
+        yield told("package.odd_name", most=_LONGEST_NAME)
     kind = stat.S_IFMT(one.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
-        yield "This is a link or a device, not a file. Copy the file itself into the folder."
+        yield told("package.no_file")
     if one.flag_bits & 0x1:
-        yield "This file is encrypted. Pack the folder without a password."
+        yield told("package.encrypted")
     if one.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others unpack without a bound on a step
-        yield "This file is packed in an unusual way. Pack the folder as an ordinary zip."
+        yield told("package.packed_oddly")
     if one.file_size > 1 << 20 and one.file_size > RATIO * max(1, one.compress_size):
-        yield f"This file unpacks to more than {RATIO} times its size, as only an attack does."
+        yield told("package.bomb", ratio=RATIO)
 
 
 def _root(members: list[zipfile.ZipInfo], problems: Problems) -> PurePosixPath:
@@ -107,7 +107,7 @@ def _root(members: list[zipfile.ZipInfo], problems: Problems) -> PurePosixPath:
     tops = {path.parts[0] for path in paths if path.parts}
     if len(tops) == 1 and (top := PurePosixPath(next(iter(tops)))) / "course.yaml" in paths:
         return top
-    problems.add(Path("zip"), 1, "There is no course.yaml at its root or in its one folder. Pack the course's folder.")
+    problems.add(Path("zip"), 1, "package.no_course_file")
     return PurePosixPath()
 
 
@@ -122,7 +122,7 @@ def _read(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], problems: Pr
                 parts.append(chunk)
                 left -= len(chunk)
         if left < 0:
-            problems.add(Path("zip"), 1, f"Unpacked it has more than {LARGEST} bytes.")
+            problems.add(Path("zip"), 1, "package.zip_too_large", most=LARGEST)
             return {}
         files[one.filename] = b"".join(parts)
     return files

@@ -16,7 +16,7 @@ from pathlib import Path
 import yaml
 
 from grader.catalogue.exceptions import Explained, meant
-from grader.catalogue.values import Scalar
+from grader.catalogue.values import InBoth, Scalar, Shown, Told
 from grader.checks import installed
 
 _FOLDER = Path(__file__).parent
@@ -37,14 +37,33 @@ def render(
 
     `run.error` is followed by what such an exception usually means, wherever it is shown; `explained` are an assignment's own.
     """
-    lang = lang if lang in ("ru", "en") else "ru" if lang.startswith("ru") else "en"
+    lang = _known(lang)
     own = (extra or {}).get(code, {})
     sentence = own.get(lang) or next(iter(own.values()), None) or _sentences(lang).get(code)
-    if sentence is None:
-        return f"Результат проверки: {code}." if lang == "ru" else f"Result of the check: {code}."
-    text = _PLACE.sub(lambda place: _fill(place, values, lang), sentence)
+    text = _filled(sentence or _plainly(code, lang), values, lang)
     reason = meant(values, explained) if code == "run.error" else None
     return f"{text} {_reason(*reason, lang)}" if reason else text
+
+
+def say(told: Shown, lang: str) -> str:
+    """What was told, written out; an old sentence, kept before there were codes, as it is."""
+    lang = _known(lang)
+    if not isinstance(told, Told):
+        return told if isinstance(told, str) else _written(told, "", lang)
+    text = _filled(_sentences(lang).get(told.code) or _plainly(told.code, lang), told.values, lang)
+    return re.sub(" +", " ", text).strip()  # a part that says nothing leaves a space
+
+
+def _known(lang: str) -> str:
+    return lang if lang in ("ru", "en") else "ru" if lang.startswith("ru") else "en"
+
+
+def _plainly(code: str, lang: str) -> str:
+    return f"Результат проверки: {code}." if lang == "ru" else f"Result of the check: {code}."
+
+
+def _filled(sentence: str, values: Mapping[str, Shown], lang: str) -> str:
+    return _PLACE.sub(lambda place: _fill(place, values, lang), sentence)
 
 
 def _reason(entry: Explained, values: Mapping[str, Scalar], lang: str) -> str:
@@ -73,7 +92,7 @@ def _sentences(lang: str) -> Mapping[str, str]:
     return found
 
 
-def _fill(place: re.Match[str], values: Mapping[str, Scalar], lang: str) -> str:
+def _fill(place: re.Match[str], values: Mapping[str, Shown], lang: str) -> str:
     value = values.get(place["name"])
     text = _written(value, place["format"] or "", lang)
     if place["forms"] and isinstance(value, int):
@@ -93,7 +112,13 @@ def _form(number: int, lang: str) -> int:
     return 1 if number % 10 in (2, 3, 4) and number % 100 not in (12, 13, 14) else 2
 
 
-def _written(value: Scalar, form: str, lang: str) -> str:
+def _written(value: Shown, form: str, lang: str) -> str:
+    if isinstance(value, Told):
+        return say(value, lang)
+    if isinstance(value, InBoth):
+        return _clean(value.ru if lang == "ru" else value.en)
+    if isinstance(value, tuple):
+        return ", ".join(_written(each, form, lang) for each in value)
     if value is None:
         return "—"
     if isinstance(value, bool):

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from assignments.models import Assignment, Course, Publication
+from assignments.models import Assignment, Course, CourseUpload, Publication
 from assignments.package import differences
 from assignments.package.values import AssignmentPackage
 from assignments.queries import package_of
+from grader import catalogue
+from grader.catalogue.values import unpacked
 from grader.courses.queries import versions_in
+from grader.submissions.templatetags.words import language
 
 CAUSES = {
     Publication.Cause.BEFORE: gettext_lazy("as it was before the first change made here"),
@@ -30,7 +33,7 @@ CHECKS = {
 
 @dataclass(frozen=True)
 class Change:
-    """What would become of one assignment. `sentences` are in English, as the loader's are."""
+    """What would become of one assignment, in the reader's language."""
 
     slug: str
     way: str  # new, changed, same, stays
@@ -65,7 +68,13 @@ def _change(slug: str, before: str | None, after: str, packages: dict[str, Assig
         return Change(slug, "same")
     if before is None:
         return Change(slug, "new")
-    return Change(slug, "changed", tuple(differences.of_assignments(packages[before], packages[after])))
+    said = differences.of_assignments(packages[before], packages[after])
+    return Change(slug, "changed", tuple(catalogue.say(one, language()) for one in said))
+
+
+def problems(upload: CourseUpload) -> list[str]:
+    """What the proof found wrong."""
+    return [catalogue.say(unpacked(kept), language()) for kept in upload.check_problems]
 
 
 def history(course: Course) -> list[Published]:

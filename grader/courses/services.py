@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from django.db.models.functions import Now
 
 from assignments.models import CourseUpload, PackageVersion
 from assignments.package import PackageErrors
+from assignments.package.archive import NotPacked
 from assignments.package.problems import Problem
 from assignments.package.zipped import ZipRefused, unzip_course
 from assignments.publishing import scratch, upload_store
@@ -23,11 +25,11 @@ from grader.submissions.work import try_out_create
 
 
 class UploadRefused(Exception):
-    """A zip or a folder that is not taken; `problems` are lines such as `13/assignment.yaml:14: …`, all of them."""
+    """A zip or a folder that is not taken, with all that is wrong with it; files as the teacher knows them."""
 
-    def __init__(self, problems: list[str]) -> None:
+    def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
-        super().__init__("\n".join(problems))
+        super().__init__("\n".join(str(one) for one in problems))
 
 
 def course_upload(*, content: bytes, slug: str, by: User, file_name: str = "") -> CourseUpload:
@@ -42,19 +44,17 @@ def course_upload(*, content: bytes, slug: str, by: User, file_name: str = "") -
             unzip_course(content, folder)
             return upload_store(folder, by=by, file_name=file_name)
         except ZipRefused as refused:
-            raise UploadRefused([str(one) for one in refused.problems]) from refused
+            raise UploadRefused(refused.problems) from refused
         except PackageErrors as wrong:
-            raise UploadRefused([_line(one, folder) for one in wrong.problems]) from wrong
-        except ValueError as trouble:  # a folder that can't be packed
-            raise UploadRefused([str(trouble).replace(str(place), "")]) from trouble
+            raise UploadRefused([_inside(one, folder) for one in wrong.problems]) from wrong
+        except NotPacked as trouble:
+            raise UploadRefused([Problem(Path(slug), 1, trouble.told)]) from trouble
 
 
-def _line(problem: Problem, folder: Path) -> str:
-    """A problem with its file as the teacher knows it, inside of the course's folder."""
+def _inside(problem: Problem, folder: Path) -> Problem:
+    """The problem with its file as the teacher knows it, inside of the course's folder."""
     inside = problem.file.is_relative_to(folder)
-    name = problem.file.relative_to(folder) if inside else problem.file.name
-    sentence = problem.sentence.replace(f"{folder}/", "").replace(str(folder), folder.name)
-    return f"{name}:{problem.line}: {sentence}"
+    return replace(problem, file=problem.file.relative_to(folder) if inside else Path(problem.file.name))
 
 
 def upload_check_start(upload: CourseUpload, *, mutants: bool) -> bool:

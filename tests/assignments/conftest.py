@@ -1,5 +1,16 @@
-"""The cast, for the tests of this room."""
+"""The cast and the small course as it is stored, for the tests of this room."""
 
-from tests.factories import cast
+from __future__ import annotations
 
-__all__ = ["cast"]
+from pathlib import Path
+
+import pytest
+
+from tests.factories import a_course_folder, cast
+
+__all__ = ["cast", "folder"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return a_course_folder(tmp_path)

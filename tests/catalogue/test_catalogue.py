@@ -18,7 +18,12 @@ from grader.events.types import EVENT_TYPES
 
 ROOT = Path(catalogue.__file__).parents[2]
 OUTCOMES = ("passed", "left_open", "failed", "review", "error", "not_judged")
-SHARED = ("preflight.", "missing.", "run.", "note.", "hint.", "preparation.", "teacher.", "submit.", "answer.", "task.")
+PARTS = ("part.", "unfit.", "yaml.")  # stand inside of a sentence
+ABOUT_COURSES = ("package.", "figure.", "change.", "proof.", *PARTS)
+SHARED = (
+    *("preflight.", "missing.", "run.", "note.", "hint.", "preparation.", "teacher.", "submit.", "answer.", "task."),
+    *ABOUT_COURSES,
+)
 
 
 def codes_in_checks() -> Iterator[str]:
@@ -79,10 +84,29 @@ def test_every_sentence_about_a_check_can_be_written():
 def test_every_code_has_a_caller():
     named = set(codes_in_checks()) | set(codes_in_code()) | {f"kind.{kind}" for kind in KINDS}
     named |= {entry.hint for entry in table()}
+    kinds = "".join(file.read_text("utf-8") for file in (ROOT / "grader/checks/kinds").glob("*.py"))
+    named |= {
+        code for code in catalogue.codes("en") if code.startswith("unfit.") and f'ValueError("{render(code, {}, "en")}")' in kinds
+    }
     courses = "".join(file.read_text("utf-8") for file in (ROOT / "assignments/courses").glob("*/*/assignment.yaml"))
     named |= {code for code in catalogue.codes("en") if re.search(rf"{re.escape(code)}\b", courses)}
 
     assert catalogue.codes("en") - named == set()
+
+
+@pytest.mark.parametrize("code", sorted(code for code in catalogue.codes("ru") if code.startswith(ABOUT_COURSES)))
+def test_what_is_said_of_a_course_is_russian_in_russian(code):
+    only_values = code in (
+        "part.boolean",
+        "part.in_language",
+        "part.item",
+        "part.key",
+        "part.within",
+        "change.value",
+        "package.unfit",
+    )
+
+    assert only_values or re.search("[А-Яа-яё]{3}", render(code, {}, "ru"))
 
 
 def test_the_catalogue_knows_no_course_s_tasks():
@@ -98,9 +122,10 @@ def test_every_kind_has_a_name(kind):
 
 
 def test_a_sentence_ends_like_one():
+    last = {"near": "", "comma": "", "quotes": ""}  # sentences of their own
     for lang in ("ru", "en"):
         for code in catalogue.codes(lang):
-            assert code.startswith("kind.") or render(code, {}, lang)[-1] in ".?)", code
+            assert code.startswith(("kind.", *PARTS)) or render(code, last, lang).strip()[-1] in ".?)", code
 
 
 # ------------------------------------------------------------------ numbers and words

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from assignments.package import load_course
+from assignments.package import CoursePackage, load_course
 from assignments.package.differences import of_courses
+from grader.catalogue import say
 from tests.courses.makers import ASSIGNMENT, TEXTS, a_course
 
 
@@ -17,7 +18,11 @@ def said(tmp_path: Path, assignment: str = ASSIGNMENT, **files: str) -> list[str
     for name, content in files.items():
         (new.root / "1" / name.replace("_", ".")).write_text(content, "utf-8")
     new = load_course(new.root)
-    return of_courses(*({one.slug: one for one in course.assignments} for course in (old, new)))
+    return between(old, new)
+
+
+def between(old: CoursePackage, new: CoursePackage, lang: str = "en") -> list[str]:
+    return [say(one, lang) for one in of_courses(*({one.slug: one for one in course.assignments} for course in (old, new)))]
 
 
 def test_the_same_content_changes_nothing(tmp_path):
@@ -59,9 +64,7 @@ def test_a_task_that_comes_or_goes_is_told_with_its_points(tmp_path):
     fewer, texts = ASSIGNMENT[:start] + ASSIGNMENT[end:], TEXTS.replace("## 1.1 Первое", "Первое")
 
     old, new = load_course(a_course(tmp_path / "old")), load_course(a_course(tmp_path / "new", fewer, ru=texts, en=texts))
-    there, back = (
-        of_courses(*({one.slug: one for one in course.assignments} for course in pair)) for pair in ((old, new), (new, old))
-    )
+    there, back = between(old, new), between(new, old)
 
     assert "1: task 1.1 is taken out (1 points)." in there
     assert "1: task 1.1 is new (1 points)." in back

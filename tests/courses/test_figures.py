@@ -84,7 +84,7 @@ def test_what_acts_or_loads_is_refused_on_its_line(tmp_path, line, says):
         ("<html><body>hello</body></html>", "<html>"),
         ("GIF89a", "not SVG"),
         ("", "not SVG"),
-        (GOOD.replace("</svg>", f"<desc>{'x' * 100_000}</desc></svg>"), "the most is 100000"),
+        (GOOD.replace("</svg>", f"<desc>{'x' * 100_000}</desc></svg>"), "the most is 100,000"),
     ],
 )
 def test_what_is_no_picture_of_ours_is_refused(tmp_path, svg, says):

@@ -13,7 +13,7 @@ def problems(course: Path) -> list[str]:
     """Every sentence, with its file and line as `assignment.yaml:14`."""
     with pytest.raises(PackageErrors) as caught:
         load_course(course)
-    return [f"{one.file.name}:{one.line}: {one.sentence}" for one in caught.value.problems]
+    return [f"{one.file.name}:{one.line}: {one.sentence('en')}" for one in caught.value.problems]
 
 
 def spoilt(tmp_path: Path, old: str, new: str) -> list[str]:
@@ -313,3 +313,24 @@ def test_a_course_s_folder_has_a_name_for_addresses_too(tmp_path):
     course = a_course(tmp_path)
 
     assert 'The folder of this course is called "My course"' in problems(course.rename(tmp_path / "My course"))[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("title: a: b", 1, "there is a colon where none may stand"),
+        ("title\nnotebook: none", 2, "colon"),
+        ("title: x\n\tnotebook: none", 2, "there is a tab"),
+        ("title: x\n notebook: none", 2, "colon"),
+        ("- a\nb: c", 2, "indented otherwise"),
+        ("title: [a, b", 1, "is not closed"),
+        ('title: "a', 1, "is not closed"),
+        ("title: %a", 1, "whoever reads it says: “found character '%'"),
+    ],
+)
+def test_what_is_no_yaml_is_told_in_words(tmp_path, text, line, says):
+    course = a_course(tmp_path, text)
+
+    (told,) = [one for one in problems(course) if "This is not YAML" in one]
+
+    assert told.startswith(f"assignment.yaml:{line}: ") and says in told

@@ -12,6 +12,8 @@ from django.db.models.functions import Now
 
 from assignments.models import CourseUpload
 from assignments.publishing import upload_store
+from grader.catalogue import say
+from grader.catalogue.values import unpacked
 from grader.courses.services import upload_check_start, upload_check_stop
 from tests.factories import Cast, a_cast, a_course_folder, a_notebook
 from worker import uploads
@@ -90,7 +92,7 @@ def test_a_weak_course_is_found_out(tmp_path):
     upload = proved(upload)
 
     assert upload.check_state == "done"
-    assert any("1.2" in problem for problem in upload.check_problems)
+    assert any("1.2" in say(unpacked(problem), "en") for problem in upload.check_problems)
 
 
 def test_a_program_of_the_package_is_not_run(tmp_path):

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from assignments.package import read_answers
 from assignments.package.values import AssignmentPackage, Task
+from grader.catalogue import say
+from grader.catalogue.values import Shown, told
 from grader.checks import CHECKS_VERSION, KINDS, extra_runs
 from grader.checks.values import Answer
 from worker.account import asked
@@ -24,7 +26,11 @@ LONG_S = 60  # a notebook that takes longer is first tried with its training cut
 
 
 class NotTried(Exception):
-    """A package that can't be checked as it is, in words."""
+    """A package that can't be checked as it is, and why."""
+
+    def __init__(self, code: str, /, **values: Shown) -> None:
+        self.told = told(code, **values)
+        super().__init__(say(self.told, "en"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,18 +91,19 @@ def reference_answers(package: AssignmentPackage) -> dict[str, Any]:
         NotTried: a required answer is neither in the file nor plain from the key.
     """
     file = package.root / "reference.answers.json"
+    where = f"{package.slug}/{file.name}"
     try:
         answers: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.is_file() else {}
     except (ValueError, RecursionError):
-        raise NotTried(f'{file}: this is not JSON. Write {{"1.1": "…"}}.') from None
+        raise NotTried("proof.answers_not_json", file=where) from None
     if not isinstance(answers, dict):
-        raise NotTried(f'{file}: this is no mapping from task to answer. Write {{"1.1": "…"}}.')
+        raise NotTried("proof.answers_no_mapping", file=where)
     for task in package.tasks:
         if task.id in answers or task.widget.kind == "none" or not task.widget.required:
             continue
         found = typed.right(task)
         if found is None:
-            raise NotTried(f'{file}: task {task.id} needs an answer that the key does not say. Add {{"{task.id}": "…"}}.')
+            raise NotTried("proof.answer_needed", file=where, task=task.id)
         answers[task.id] = found
     return answers
 

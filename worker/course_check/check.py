@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from assignments.package.values import AssignmentPackage
+from grader.catalogue.values import Told, told
 from worker.config import WorkerConfig
 from worker.course_check import cases, equivalents, found, proofs
 from worker.course_check.found import AssignmentFound
@@ -21,16 +22,20 @@ class CourseFound:
     course: str
     assignments: list[AssignmentFound] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    problems: list[Told] = field(default_factory=list)
 
     @property
     def tasks(self) -> int:
         return sum(len(one.package.tasks) for one in self.assignments)
 
     @property
-    def all_problems(self) -> list[str]:
-        weak = [f"{one.program}: “{one.sentence}” held in {one.held} of {one.runs}" for one in self.claims if not one.good]
+    def all_problems(self) -> list[Told]:
+        weak = [_weak(one) for one in self.claims if not one.good]
         return [*self.problems, *(problem for one in self.assignments for problem in one.problems), *weak]
+
+
+def _weak(claim: Claim) -> Told:
+    return told("proof.weak_claim", program=claim.program, claim=claim.sentence, held=claim.held, runs=claim.runs)
 
 
 @dataclass(frozen=True)
@@ -44,16 +49,16 @@ class Wanted:
     proofs: bool = True  # False: programs of the package do not run, since whoever sent it may not run programs here
 
 
-def planned(packages: Sequence[AssignmentPackage], wanted: Wanted) -> tuple[dict[str, list[cases.Case]], list[str]]:
+def planned(packages: Sequence[AssignmentPackage], wanted: Wanted) -> tuple[dict[str, list[cases.Case]], list[Told]]:
     """What is to be tried, by assignment, and why some can't be."""
     to_try: dict[str, list[cases.Case]] = {}
-    problems: list[str] = []
+    problems: list[Told] = []
     for package in packages:
         try:
             seeds = wanted.seeds_of.get(package.slug, wanted.seeds)
             to_try[package.slug] = list(cases.of(package, seeds, mutants=wanted.mutants))
         except cases.NotTried as problem:
-            problems.append(str(problem))
+            problems.append(problem.told)
     return to_try, problems
 
 
@@ -72,5 +77,5 @@ def checked(
         try:
             total.claims += proofs.claims(package.root, kept, say)
         except proofs.ProofBroke as problem:
-            total.problems.append(str(problem))
+            total.problems.append(problem.told)
     return total

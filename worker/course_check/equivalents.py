@@ -14,6 +14,7 @@ from pathlib import Path
 from assignments.package.convert import BAD, Converter
 from assignments.package.problems import Problems
 from assignments.package.tree import Items, read
+from grader.catalogue.values import told
 from worker.course_check.cases import Case
 
 FILE = "equivalents.yaml"
@@ -58,7 +59,7 @@ def of(folder: Path) -> Equivalents:
         return Equivalents()
     tree, converter = read(file, problems), Converter(file, problems)
     if tree is not None and not isinstance(tree, Items):
-        problems.add(file, tree.line, "This must be a list of mutants, each with mutant and because.")
-    found = [converter.record(node, Explained, "An entry") for node in (tree.items if isinstance(tree, Items) else ())]
+        problems.add(file, tree.line, "package.list_of_mutants")
+    found = [converter.record(node, Explained, told("part.entry")) for node in (tree.items if isinstance(tree, Items) else ())]
     problems.raise_if_any()
     return Equivalents(tuple(one for one in found if one is not BAD))

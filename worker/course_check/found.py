@@ -8,11 +8,20 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from assignments.package.values import AssignmentPackage
+from grader.catalogue.values import Shown, Told, told
 from grader.checks.values import Outcome
 from worker.course_check.cases import Case, family_of
 from worker.course_check.equivalents import Equivalents
 from worker.course_check.keep import Found, turned
 
+_NAMED = {
+    "reference": "part.reference",
+    "reference, typed in ru": "part.reference_ru",
+    "reference, typed in en": "part.reference_en",
+    "starter": "part.starter",
+    "starter, right answers typed": "part.starter_typed",
+    "nothing answered": "part.nothing_answered",
+}
 State = Literal["caught", "elsewhere", "survived", "equivalent", "does not run", "not judged"]
 Place = tuple[str, int]  # a task, and the number of a check in it from 0
 
@@ -46,7 +55,7 @@ class Threshold:
 
 @dataclass
 class AssignmentFound:
-    """All that is known of one assignment; `problems` are sentences, and none means that it is proved."""
+    """All that is known of one assignment; no `problems` means that it is proved."""
 
     package: AssignmentPackage
     references: list[tuple[Case, Found | None]] = field(default_factory=list)
@@ -54,7 +63,7 @@ class AssignmentFound:
     mutants: list[Tried] = field(default_factory=list)
     thresholds: list[Threshold] = field(default_factory=list)
     turned: set[Place] = field(default_factory=set)
-    problems: list[str] = field(default_factory=list)
+    problems: list[Told] = field(default_factory=list)
 
     def count(self, *states: State, role: str = "") -> int:
         return sum(one.state in states and role in ("", one.case.role) for one in self.mutants)
@@ -139,24 +148,31 @@ def _thresholds(package: AssignmentPackage, runs: Sequence[Found]) -> list[Thres
     return thresholds
 
 
-def _problems(total: AssignmentFound, cases: Sequence[Case], equivalents: Equivalents) -> list[str]:
+def _problems(total: AssignmentFound, cases: Sequence[Case], equivalents: Equivalents) -> list[Told]:
     slug = total.package.slug
-    problems = [
-        f"{slug}: {case.name} was not judged; run the check again" for case, one in total.references + total.starters if not one
-    ]
+    both = total.references + total.starters
+    problems = [told("proof.not_judged", slug=slug, case=_named(case)) for case, one in both if not one]
     for case, one in total.references:
+        where: dict[str, Shown] = {"slug": slug, "case": _named(case)}
         if one and not one.full:
-            problems.append(f"{slug}: {case.name} earns {one.points:g} of {one.max_points:g} ({_lost(one)})")
+            earned = {"points": f"{one.points:g}", "most": f"{one.max_points:g}"}
+            problems.append(told("proof.not_full", **where, **earned, lost=_lost(one)))
         if one and one.ended not in ("ok", "none"):
-            problems.append(f"{slug}: the notebook of {case.name} does not run to its end: {one.said or one.ended}")
-    problems += [f"{slug}: {case.name} earns full points" for case, one in total.starters if one and one.full]
-    for tried in total.mutants:
-        if tried.state in ("survived", "not judged"):
-            problems.append(f"{slug}: {tried.case.name}: {tried.state}")
+            problems.append(told("proof.does_not_run", **where, said=one.said or one.ended))
+    problems += [told("proof.starter_full", slug=slug, case=_named(case)) for case, one in total.starters if one and one.full]
+    codes = {"survived": "proof.survived", "not judged": "proof.mutant_not_judged"}
+    problems += [told(codes[one.state], slug=slug, mutant=one.case.name) for one in total.mutants if one.state in codes]
     if any(case.role in ("answer", "notebook") for case in cases):
-        problems += [f"{slug}: {told(total.package, place)} was never seen to fail" for place in untouched(total)]
-        problems += [f'{slug}: equivalents.yaml: "{name}" names no mutant' for name in equivalents.unused(cases)]
+        problems += [told("proof.never_failed", slug=slug, check=named(total.package, place)) for place in untouched(total)]
+        problems += [told("proof.no_such_mutant", slug=slug, mutant=name) for name in equivalents.unused(cases)]
     return problems
+
+
+def _named(case: Case) -> Shown:
+    """References and starters in the reader's words; a mutant's name is what `equivalents.yaml` calls it."""
+    if case.seed:
+        return told("part.reference_again", seed=case.seed)
+    return told(_NAMED[case.name]) if case.name in _NAMED else case.name
 
 
 def untouched(total: AssignmentFound) -> list[Place]:
@@ -165,7 +181,7 @@ def untouched(total: AssignmentFound) -> list[Place]:
     return [place for place in places if place not in total.turned]
 
 
-def told(package: AssignmentPackage, place: Place) -> str:
+def named(package: AssignmentPackage, place: Place) -> str:
     """`13.1 accuracy`, with a number where a task has several of a kind."""
     task_id, at = place
     kinds = [spec.kind for task in package.tasks if task.id == task_id for spec in task.spec.checks]

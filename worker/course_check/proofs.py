@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from grader.catalogue import say
+from grader.catalogue.values import Shown, told
 from worker.course_check.figures import wilson
 from worker.course_check.keep import Kept
 from worker.course_check.run import Say
@@ -49,7 +51,11 @@ class Claim:
 
 
 class ProofBroke(Exception):
-    """A program that did not do what a reproduction does, in words."""
+    """A program that did not do what a reproduction does, and how."""
+
+    def __init__(self, code: str, /, **values: Shown) -> None:
+        self.told = told(code, **values)
+        super().__init__(say(self.told, "en"))
 
 
 def claims(folder: Path, kept: Kept, say: Say) -> list[Claim]:
@@ -82,7 +88,7 @@ def _printed(program: Path, seeds: int) -> str:
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=_LONGEST_S)
     if done.returncode:
-        raise ProofBroke(f"{program} ended with {done.returncode}: {done.stderr.strip()[-400:]}")
+        raise ProofBroke("proof.broke", program=program.name, ended=done.returncode, said=done.stderr.strip()[-250:])
     return done.stdout
 
 
@@ -94,9 +100,9 @@ def _claims(name: str, printed: str) -> list[Claim]:
                 said = json.loads(line)
                 by_sentence.setdefault(str(said["claim"]), []).append({**said, "holds": bool(said["holds"])})
     except (ValueError, KeyError) as problem:
-        raise ProofBroke(f"{name} printed a line that is no claim: {problem}") from problem
+        raise ProofBroke("proof.no_claim", program=name, trouble=str(problem)) from problem
     if not by_sentence:
-        raise ProofBroke(f"{name} printed no claim")
+        raise ProofBroke("proof.claimless", program=name)
     return [
         Claim(
             name,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Iterator
 
+from grader.catalogue import say
 from grader.checks import CHECKS_VERSION
 from worker.course_check.check import CourseFound
 from worker.course_check.figures import suggested, wilson
-from worker.course_check.found import AssignmentFound, Threshold, Tried, told
+from worker.course_check.found import AssignmentFound, Threshold, Tried, named
 
 
 def markdown(found: CourseFound) -> str:
@@ -48,7 +49,7 @@ def _summary(found: CourseFound) -> Iterator[str]:
     yield from _table(head, (_summary_row(one) for one in found.assignments))
     if found.all_problems:
         yield "\n## Problems\n"
-        yield from (f"- {problem}" for problem in found.all_problems)
+        yield from (f"- {say(problem, 'en')}" for problem in found.all_problems)
 
 
 def _summary_row(one: AssignmentFound) -> tuple[object, ...]:
@@ -124,11 +125,11 @@ def _assignment(one: AssignmentFound) -> Iterator[str]:
 def _notebook(one: AssignmentFound, tried: Tried) -> tuple[str, str, str]:
     came_to = tried.state if tried.state != "does not run" else f"does not run ({tried.because[:80]})"
     came_to += " (trained on a batch)" if tried.short else ""
-    return tried.case.name, came_to, ", ".join(told(one.package, place) for place in tried.by)
+    return tried.case.name, came_to, ", ".join(named(one.package, place) for place in tried.by)
 
 
 def _turned(one: AssignmentFound, tried: Tried) -> str:
-    return f": {', '.join(told(one.package, place) for place in tried.by)}" if tried.by else ""
+    return f": {', '.join(named(one.package, place) for place in tried.by)}" if tried.by else ""
 
 
 def _by_check(one: AssignmentFound) -> Iterator[tuple[str, str]]:
@@ -142,4 +143,4 @@ def _by_check(one: AssignmentFound) -> Iterator[tuple[str, str]]:
                 names[name] = names.get(name, 0) + 1
             said = ", ".join(f"{name} ({count})" if count > 1 else name for name, count in names.items())
             by_starter = "the starter" if (task.id, at) in one.turned else "**nothing**"
-            yield told(one.package, (task.id, at)), said or by_starter
+            yield named(one.package, (task.id, at)), said or by_starter

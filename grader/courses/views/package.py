@@ -21,6 +21,7 @@ from grader.accounts.queries import courses_managed_by
 from grader.courses import said
 from grader.courses.queries import newest_publication, publications_of
 from grader.courses.services import UploadRefused, course_upload
+from grader.submissions.templatetags.words import language
 from grader.submissions.uploads import LIMIT_MB, too_large_upload
 
 SLUG = re.compile(r"[a-z0-9][-a-z0-9_]{0,49}")
@@ -69,7 +70,7 @@ def _taken(request: HttpRequest, slug: str) -> tuple[CourseUpload | None, list[s
         by = cast(User, request.user)
         return course_upload(content=file.read(), slug=slug, by=by, file_name=file.name or ""), []
     except UploadRefused as refused:
-        return None, refused.problems
+        return None, [one.said(language()) for one in refused.problems]
 
 
 @login_required

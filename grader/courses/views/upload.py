@@ -55,6 +55,7 @@ def _check(found: CourseUpload) -> dict[str, Any]:
         "upload": found,
         "course": found.course,
         "check": said.CHECKS[found.check_state],
+        "problems": said.problems(found),
         "under_way": under_way,
         "nobody": under_way and not workers_alive("grade.cpu"),
     }

@@ -15,6 +15,8 @@ from assignments.models import Assignment, PackageVersion
 from assignments.package import PackageErrors, differences, json_schema, load_assignment, load_course
 from assignments.package.values import AssignmentPackage, CoursePackage
 from assignments.services import package_materialise
+from grader.catalogue import say
+from grader.catalogue.values import told
 from worker.config import from_settings
 from worker.course_check import report
 from worker.course_check.check import Wanted, checked
@@ -76,8 +78,8 @@ class Command(BaseCommand):
             options["out"].write_text(text, "utf-8")
         else:
             self.stdout.write(text)
-        for sentence in found.all_problems:
-            self.stderr.write(sentence)
+        for one in found.all_problems:
+            self.stderr.write(say(one, "en"))
         if found.all_problems:
             raise CommandError(report.last_line(found))
         self.stdout.write(report.last_line(found))
@@ -105,8 +107,8 @@ class Command(BaseCommand):
             said = differences.of_courses(before, after)
         else:
             raise CommandError("One side is a course and the other an assignment. Give two of the same.", returncode=2)
-        for sentence in said or ["Nothing changed for students."]:
-            self.stdout.write(sentence)
+        for one in said or [told("change.nothing")]:
+            self.stdout.write(say(one, "en"))
 
     def _schema(self, folder: Path, **_: Any) -> None:
         folder.mkdir(parents=True, exist_ok=True)

@@ -47,7 +47,8 @@ def test_what_is_wrong_with_a_folder(cast, folder):
 
     told_to = {}
     for language in ("ru", "en"):
-        answer = at(cast.teacher, language).post("/courses/small/package/upload/", {"package": SimpleUploadedFile("course.zip", package)})
+        file = SimpleUploadedFile("course.zip", package)
+        answer = at(cast.teacher, language).post("/courses/small/package/upload/", {"package": file})
         assert answer.status_code == 422
         told_to[language] = sentences(answer.text, "code")
 

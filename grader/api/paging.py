@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -75,6 +75,6 @@ def _read(cursor: str, columns: list[str]) -> list[Any]:
         number = values[-1]
         if type(number) is not int or not 0 <= number < 2**63:
             raise ValueError(cursor)
-        return [*(datetime.fromisoformat(value) for value in values[:-1]), number]
-    except (ValueError, TypeError, binascii.Error, RecursionError):
+        return [*(datetime.fromisoformat(value).astimezone(UTC) for value in values[:-1]), number]
+    except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError):
         raise Problem("cursor.invalid") from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import threading
 from datetime import timedelta
 from decimal import Decimal
@@ -66,6 +68,13 @@ def test_grades_are_filtered_by_student_assignment_and_change(api, cast):
 def test_a_moment_of_a_strange_zone_is_read_or_refused(api, moment, status):
     """Postgres itself takes no zone of 16 hours and more."""
     assert api.get(f"{GRADES}?updated_since={moment.replace('+', '%2B')}").status_code == status
+
+
+@pytest.mark.parametrize("moment", ["0275-01-28T15:03:06+16:42", "0001-01-01T00:00:00+10:00", "2026-01-01", None, ["a"]])
+def test_a_cursor_that_somebody_made_up_is_no_trouble_of_ours(api, moment):
+    made_up = base64.urlsafe_b64encode(json.dumps([moment, 5]).encode()).decode().rstrip("=")
+
+    assert api.get(f"{GRADES}?cursor={made_up}").status_code in (200, 400)
 
 
 def test_pages_of_grades_hold_each_once(api, cast):

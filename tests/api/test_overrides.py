@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 
 from grader.accounts.models import Enrolment, Role, Section
+from grader.accounts.services import enrolment_ensure
 from grader.api.tokens import token_create, token_revoke
 from grader.events.models import Event
 from grader.gradebook.models import Grade, GradeChange, Override
@@ -180,6 +181,22 @@ def test_only_a_student_of_the_course_is_given_a_score(api, cast, name):
 
     assert (told.status_code, told.json()["code"], told.json()["errors"][0]["detail"]) == (422, "student.unknown", name)
     assert Grade.objects.count() == 0
+
+
+def test_ones_own_grade_is_not_ones_to_set(cast):
+    """As when a student has become a teacher of the course, or the admin takes part in it."""
+    graded(cast, 1.0)
+    Enrolment.objects.filter(user=cast.student).update(role=Role.TEACHER)
+    enrolment_ensure(user=cast.admin, course=cast.course, external_user_id="lms-admin")
+    makers = (cast.student, cast.admin)
+    own, admins = (
+        Caller(token_create(name="own", scopes=["grades:read", "grades:write"], courses=[cast.course], by=by)[1]) for by in makers
+    )
+
+    answers = [override(own, the_grade(cast)), withdraw(own, the_grade(cast)), new(admins, "lms-admin")]
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert override(admins, the_grade(cast)).status_code == 200
 
 
 def test_who_may_read_grades_may_not_change_them(token, cast):

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Annotated
 
 from django.db import transaction
+from django.db.models import QuerySet
 from ninja import Query, Schema
 from pydantic import Field
 
@@ -121,16 +122,23 @@ def override_create(request: ApiRequest, course: str, assignment: str, body: Ove
     student = students_named(row.course, [body.external_user_id], "/external_user_id")[0]
     with transaction.atomic():
         made = grade_ensure(student, row)
-        grade = grades_for(request.auth).select_for_update(of=("self",)).get(pk=made.pk)
+        grade = _to_decide_on(request).filter(pk=made.pk).first()
+        if grade is None:
+            raise not_found()
         if grade.version:  # a score was here, and the caller has not seen it
             raise Problem("grade.exists", grade=link(request, f"/grades/{grade.public_id}"))
         shown = _set(request, grade, body)
     return Answer(shown, {"Location": shown.links["self"]})
 
 
+def _to_decide_on(request: ApiRequest) -> QuerySet[Grade]:
+    """Locked as they are read. Nobody decides on their own work, so that is not found, as on the page."""
+    return grades_for(request.auth).exclude(student=request.by).select_for_update(of=("self",))
+
+
 def _seen(request: ApiRequest, grade_id: str) -> Grade:
     """The grade, if the caller has seen it as it is; locked, so that nobody overtakes them from here on."""
-    grade = grades_for(request.auth).select_for_update(of=("self",)).filter(public_id=grade_id).first()
+    grade = _to_decide_on(request).filter(public_id=grade_id).first()
     if grade is None:
         raise not_found()
     match_required(request, grade_shown(request, grade))

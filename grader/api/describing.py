@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils import translation
 from ninja import Schema
 from pydantic import Field
 
+from grader.api.declared import Route
 from grader.api.kinds import KINDS, Kind
-
-if TYPE_CHECKING:
-    from grader.api.routes import Route
 
 ALWAYS = ("not_acceptable", "internal", "unavailable")
 BEHIND_THE_DOOR = ("token.missing", "token.invalid", "token.expired", "token.revoked", "rate.limited")

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from grader.api.declared import ALL, Route
 from grader.api.describing import problems_of
 from grader.api.kinds import KINDS, Kind
 from grader.api.openapi import operations, schema
-from grader.api.routes import ALL, Route
 from grader.api.summaries import HEADINGS, SUMMARIES
 
 

@@ -14,19 +14,18 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import format_datetime
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 
 from grader.api.auth import JSON, ApiRequest, Bearer
 from grader.api.conditional import etag_of, not_modified, shown, unchanged
+from grader.api.declared import ALL, Route
 from grader.api.describing import responses_of
 from grader.api.idempotency import once
 from grader.api.paging import Page
 from grader.api.problems import Problem
-from grader.api.tokens import Scope
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -38,56 +37,6 @@ class Answer:
     value: Schema | None
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int | None = None
-
-
-@dataclass(frozen=True)
-class Retiring:
-    """A route that will go: since when it is discouraged (RFC 9745), when it ends (RFC 8594), and what takes its place.
-
-    After `sunset` it answers 410. Within v1 nothing goes sooner than half a year after it was said.
-    """
-
-    deprecated: datetime
-    sunset: datetime
-    instead: str
-
-    def headers(self) -> dict[str, str]:
-        return {
-            "Deprecation": f"@{int(self.deprecated.timestamp())}",
-            "Sunset": format_datetime(self.sunset.astimezone(UTC), usegmt=True),
-            "Link": f'<{self.instead}>; rel="successor-version"',
-        }
-
-
-@dataclass(frozen=True)
-class Route:
-    """A route as it was declared: what tests and the documentation go by."""
-
-    method: str
-    path: str
-    view: Callable[..., Any]
-    gives: type[Schema] | None
-    status: int = 200
-    creates: bool = False  # beside `status` also 201: a PUT of something that was not there
-    scopes: tuple[Scope, ...] = ()
-    takes: str = ""  # the body's media type
-    open_to_all: bool = False
-    keyed: str = ""  # Idempotency-Key: required, optional; empty: the route changes nothing
-    matched: bool | Literal["optional"] = False  # If-Match is required, or honoured where it is sent
-    problems: tuple[str, ...] = ()
-    retiring: Retiring | None = None
-
-    @property
-    def name(self) -> str:
-        return self.view.__name__
-
-    @property
-    def statuses(self) -> tuple[int, ...]:
-        """Of the answers that are no problems."""
-        return (self.status, 201) if self.creates else (self.status,)
-
-
-ALL: list[Route] = []  # of every resource, as they are imported
 
 
 class Routes:

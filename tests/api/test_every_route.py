@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from grader.accounts.models import Enrolment, User
+from grader.api.declared import ALL, Route
 from grader.api.describing import problems_of
 from grader.api.kinds import KINDS
-from grader.api.routes import ALL, Route
 from grader.api.tokens import Scope
 from grader.api.v1 import api as _read  # reading it declares all routes
 from grader.events.services import Actor

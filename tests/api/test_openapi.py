@@ -8,10 +8,10 @@ import re
 import pytest
 from django.test import Client
 
+from grader.api.declared import ALL
 from grader.api.kinds import KINDS
 from grader.api.openapi import operations, schema
 from grader.api.problems import Problem, problem_answer
-from grader.api.routes import ALL
 from grader.api.summaries import HEADINGS, SUMMARIES
 from grader.api.tokens import Scope
 from grader.api.v1 import VERSION

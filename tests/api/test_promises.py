@@ -16,9 +16,10 @@ from ninja import Schema
 from grader import asgi
 from grader.api import idempotency
 from grader.api.conditional import etag_of, match_required, shown
+from grader.api.declared import Retiring, Route
 from grader.api.problems import Problem, problem_of
 from grader.api.resources import health
-from grader.api.routes import Retiring, Route, _answering
+from grader.api.routes import _answering
 from grader.api.tokens import token_create
 from grader.submissions.models import Submission
 from tests.api.callers import Caller

@@ -6,6 +6,8 @@ is made at the moment in which the mail is written (`grader.notifications`), so 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
@@ -27,11 +29,33 @@ def password_path(user: User, join_code: str = "") -> str:
     return reverse("password_set", kwargs=parts)
 
 
-def links_forget(people: list[User]) -> None:
-    """Links that were shown for these accounts work no more. For those whom nobody has used: they have no password to lose."""
-    for user in people:
-        user.password = make_password(None)  # another unusable one: a link is signed over it
-    User.objects.bulk_update(people, ["password"])
+class LinkOver(Exception):
+    """The link was used, or forgotten, since its page was opened."""
+
+
+@transaction.atomic
+def password_set(*, user: User, token: str, password: str) -> User:
+    """Set the password of whoever follows a link. One link sets one password, also where two send it at once.
+
+    Raises:
+        LinkOver: nothing was written.
+    """
+    row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if not default_token_generator.check_token(row, token):
+        raise LinkOver
+    row.set_password(password)
+    row.save(update_fields=["password"])  # and nothing else of it, which somebody may have changed meanwhile
+    return row
+
+
+@transaction.atomic
+def links_forget(people: Iterable[User]) -> None:
+    """Links that were shown for these accounts work no more, but for those that somebody has begun to use meanwhile."""
+    rows = User.objects.select_for_update(no_key=True).filter(pk__in=[user.pk for user in people]).order_by("pk")
+    unused = [row for row in rows if row.unused]
+    for row in unused:
+        row.password = make_password(None)  # another unusable one: a link is signed over it
+    User.objects.bulk_update(unused, ["password"])
 
 
 @transaction.atomic

@@ -45,8 +45,7 @@ def roster_add(
 
 def _write(course: Course, plan: Plan, role: Role, *, invite: bool) -> None:
     sections = _sections(course, plan)
-    adopted = [_adopt(step) for step in plan.steps if step.adopt]
-    User.objects.bulk_update(adopted, ["last_name", "first_name", "email"])
+    _adopt([step for step in plan.steps if step.adopt])
     new = User.objects.bulk_create([_account(step) for step in plan.steps if step.what == "new"])
     by_username = {user.username: user for user in new}
     changed, joining, joined = [], [], []
@@ -63,7 +62,7 @@ def _write(course: Course, plan: Plan, role: Role, *, invite: bool) -> None:
     Enrolment.objects.bulk_update(changed, ["section", "external_user_id"])
     Enrolment.objects.bulk_create(joining)
     known = [step.user for step in plan.steps if step.user is not None and step.what == "join"]
-    links_forget([user for user in known if user.unused and not user.email])
+    links_forget(User.objects.filter(pk__in=[user.pk for user in known], email=""))
     if invite:
         people_invite(people=joined, course_slug=course.slug)
 
@@ -84,11 +83,14 @@ def _account(step: Step) -> User:
     )
 
 
-def _adopt(step: Step) -> User:
-    if step.user is None:
-        raise ValueError("Only an account can be adopted.")
-    person, user = step.person, step.user
-    if person.name:
-        user.last_name, user.first_name = person.last_name, person.first_name
-    user.email = user.email or person.email
-    return user
+def _adopt(steps: Sequence[Step]) -> None:
+    """Names and e-mails of accounts that nobody has used: of one that somebody began to use meanwhile nothing is written."""
+    people = {step.user.pk: step.person for step in steps if step.user is not None}
+    rows = User.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk")
+    adopted = [row for row in rows if row.unused]
+    for row in adopted:
+        person = people[row.pk]
+        if person.name:
+            row.last_name, row.first_name = person.last_name, person.first_name
+        row.email = row.email or person.email
+    User.objects.bulk_update(adopted, ["last_name", "first_name", "email"])

@@ -53,7 +53,7 @@ def show(request: HttpRequest) -> HttpResponse:
     form = SettingsForm(request.POST or None, instance=user)
     if request.method != "POST" or not form.is_valid():
         return render(request, "accounts/settings.html", {"form": form}, status=422 if form.errors else 200)
-    form.save()
+    user.save(update_fields=SettingsForm.Meta.fields)  # what else of the row was changed meanwhile stays changed
     with translation.override(user.language):
         messages.success(request, _("Saved."))
     response = redirect("settings")

@@ -6,8 +6,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth import views
+from django.contrib.auth import login, views
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
+from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from grader.accounts import throttle
 from grader.accounts.models import User
-from grader.accounts.passwords import password_ask
+from grader.accounts.passwords import LinkOver, password_ask, password_set
 
 
 class AskForm(forms.Form):
@@ -50,12 +51,18 @@ class SetPassword(views.PasswordResetConfirmView):
     """The page behind a link. Django moves the token into the session at once, so that it stays in no referrer or history."""
 
     template_name = "accounts/password_set.html"
-    post_reset_login = True
     post_reset_login_backend = "grader.accounts.backends.PasswordBackend"
 
     def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
+        token = self.request.session.pop(INTERNAL_RESET_SESSION_TOKEN)
+        try:
+            user = password_set(user=form.user, token=token, password=form.cleaned_data["new_password1"])
+        except LinkOver:
+            self.validlink = False
+            return self.render_to_response(self.get_context_data(), status=409)
+        login(self.request, user, self.post_reset_login_backend)
         messages.success(self.request, _("Your password is set, and you are logged in."))
-        return super().form_valid(form)
+        return redirect(self.get_success_url())
 
     def form_invalid(self, form: SetPasswordForm[User]) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)
@@ -68,11 +75,19 @@ class SetPassword(views.PasswordResetConfirmView):
         return super().get_context_data(**kwargs) | {"person": self.user if self.validlink else None}
 
 
+class OwnPasswordForm(PasswordChangeForm):
+    def save(self, commit: bool = True) -> User:
+        """The password alone: what else was changed meanwhile stays changed."""
+        self.user.set_password(self.cleaned_data["new_password1"])
+        self.user.save(update_fields=["password"])
+        return self.user
+
+
 class ChangePassword(views.PasswordChangeView):
     """One's own password, by whoever knows the old one."""
 
     template_name = "accounts/password_change.html"
-    form_class = PasswordChangeForm
+    form_class = OwnPasswordForm
     success_url = reverse_lazy("settings")
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 import pytest
 from django.db import connection
 
@@ -17,6 +18,7 @@ from grader.events.models import Event
 from grader.gradebook.models import Grade
 from tests.api.callers import BASE, Caller
 from tests.factories import a_cast, graded
+from tests.plugins.running_site import RunningSite
 
 HERE = "/courses/small/enrolments"
 ANNA = {"last_name": "Ivanova", "first_name": "Anna", "email": "anna@example.org", "section": "A"}
@@ -256,6 +258,19 @@ def test_handing_in_opens_no_account_that_was_closed(api, cast):
     told = api.submit("/assignments/small/quiz/submissions", answers={"1.1": "a"}, external_user_id="1017", key="k")
 
     assert (told.status_code, told.json()["code"]) == (422, "student.unknown")
+
+
+@pytest.mark.slow
+def test_ids_come_whole_through_the_real_server(running_site: RunningSite, site_token: str):
+    headers = {"Authorization": f"Bearer {site_token}"}
+    with httpx.Client(base_url=f"{running_site.url}/api/v1/courses/dl2/enrolments", headers=headers) as client:
+        for name in ("a/b", "/a//b/", "%2F", "a?b#c", "a b+c", "Иванова", "x@y.org;z"):
+            made = client.put("/" + quote(name, safe=""), json={})
+            assert (made.status_code, made.json()["external_user_id"]) == (201, name)
+            assert client.get(made.headers["Location"]).json() == made.json()
+            assert client.delete(made.headers["Location"]).status_code == 204
+        assert [client.put(f"/{name}", json={}).status_code for name in ("%00", "a%0Ab", "x" * 256)] == [422] * 3
+        assert client.put("/%FF%C3", json={}).status_code < 500
 
 
 @pytest.mark.django_db(transaction=True)

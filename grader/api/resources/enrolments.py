@@ -134,8 +134,8 @@ def enrolment_put(request: ApiRequest, course: str, external_user_id: Named, bod
 def enrolment_delete(request: ApiRequest, course: str, external_user_id: Named) -> None:
     """Take a student out of the course.
 
-    They no longer open it; what they handed in stays with their grades. Enrolled again by the same id, or by their e-mail, they
-    are who they were.
+    They no longer open it; what they handed in stays with their grades. Enrolled again by the same id and e-mail, they are who
+    they were.
     """
     row = the_course(request.auth, course)
     with transaction.atomic():

@@ -11,13 +11,6 @@ def event_id() -> str:
     return public_id("evt")
 
 
-class ThisTransaction(models.Func):
-    """The number of the transaction that writes the row. Numbers are given at a transaction's first write, and only grow."""
-
-    template = "(pg_current_xact_id()::text::bigint)"
-    output_field = models.BigIntegerField()
-
-
 class Event(models.Model):
     """A fact for others to read. Append-only (a trigger refuses changes); `data` is what a webhook would carry."""
 
@@ -26,12 +19,9 @@ class Event(models.Model):
     course_slug = models.CharField(max_length=60, blank=True)
     data = models.JSONField()
     created_at = models.DateTimeField(auto_now_add=True)
-    # Who reads in the order (tx, id), and only what lies before the oldest open transaction (pg_snapshot_xmin), misses nothing.
-    tx = models.BigIntegerField(db_default=ThisTransaction(), editable=False)
 
     class Meta:
         ordering = ["id"]
         indexes = [
             models.Index(fields=["course_slug", "type", "id"], name="events_by_course"),
-            models.Index(fields=["tx", "id"], name="events_in_order"),
         ]

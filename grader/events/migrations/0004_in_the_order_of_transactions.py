@@ -1,6 +1,11 @@
 from django.db import migrations, models
 
-import grader.events.models
+
+class ThisTransaction(models.Func):
+    """The number of the transaction that writes the row."""
+
+    template = "(pg_current_xact_id()::text::bigint)"
+    output_field = models.BigIntegerField()
 
 
 class Migration(migrations.Migration):
@@ -10,8 +15,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField("event", "tx", models.BigIntegerField(default=0, editable=False)),
-        migrations.AlterField(
-            "event", "tx", models.BigIntegerField(db_default=grader.events.models.ThisTransaction(), editable=False)
-        ),
+        migrations.AlterField("event", "tx", models.BigIntegerField(db_default=ThisTransaction(), editable=False)),
         migrations.AddIndex("event", models.Index(fields=["tx", "id"], name="events_in_order")),
     ]

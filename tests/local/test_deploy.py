@@ -217,6 +217,7 @@ BROUGHT = {
     "ninja": "django-ninja",
     "pydantic": "pydantic",
     "nh3": "nh3",
+    "cryptography": "cryptography",
     "markdown_it": "markdown-it-py",
     "latex2mathml": "latex2mathml",
     "pygments": "Pygments",

@@ -12,7 +12,8 @@ To add a resource:
    as `/courses/{slug:course}`, `/reviews/{public_id:review_id}`.
 4. `@routes.get(path, gives=X, scopes=(Scope.GRADES_READ,))`; `post` is done once by an Idempotency-Key (`keyed="optional"` only
    where an own key of the object does the same); a change of something that is there declares `matched=True` and calls
-   `match_required(request, x_shown(row))` under the lock. The view's docstring is its documentation.
+   `match_required(request, x_shown(row))` under the lock. A PUT that makes what is not there declares `creates=True` and answers
+   `Answer(shown, {"Location": …}, status=201)` then. The view's docstring is its documentation.
 5. What can go wrong: `raise Problem(code, …)` with a code of `kinds.py`, named in `problems=(…)` of the route where the route
    alone doesn't tell; a field by `wrong_field("/name", "x.code", _("Sentence."))`. Texts by gettext, Russian too.
 6. Writing: a service with `by=request.by`. `tests/api/test_every_route.py` asks for the new route's line.

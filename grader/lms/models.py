@@ -13,6 +13,7 @@ from assignments.models import Course
 from grader.events.models import Event
 from grader.gradebook.models import Grade
 from grader.ids import public_id
+from grader.sealed import SealedField
 
 
 def endpoint_id() -> str:
@@ -37,8 +38,8 @@ class WebhookEndpoint(models.Model):
     public_id = models.CharField(max_length=40, unique=True, default=endpoint_id, editable=False)
     name = models.CharField(max_length=120, blank=True)
     url = models.URLField(max_length=500)
-    secret = models.CharField(max_length=120)  # whsec_…
-    secret_old = models.CharField(max_length=120, blank=True)  # signs too, until `secret_old_until`
+    secret = SealedField()  # whsec_…; empty where it can't be read any more
+    secret_old = SealedField(blank=True)  # signs too, until `secret_old_until`
     secret_old_until = models.DateTimeField(null=True, blank=True)
     event_types = models.JSONField(default=list)
     course = models.ForeignKey(Course, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
@@ -64,9 +65,9 @@ class WebhookEndpoint(models.Model):
         return self.state == self.State.ACTIVE and self.deleted_at is None
 
     def secrets(self, now: datetime | None = None) -> list[str]:
-        """What signs at the moment, the newest first."""
-        old = bool(self.secret_old and self.secret_old_until and self.secret_old_until > (now or timezone.now()))
-        return [self.secret, self.secret_old] if old else [self.secret]
+        """What signs at the moment, the newest first. None: what was kept can't be read."""
+        old = bool(self.secret_old_until and self.secret_old_until > (now or timezone.now()))
+        return [secret for secret in (self.secret, self.secret_old if old else "") if secret]
 
 
 class WebhookMessage(models.Model):

@@ -103,13 +103,14 @@ def message_try(message: WebhookMessage) -> bool:
 
 def _call(message: WebhookMessage) -> Tried:
     body = body_of(message.event)
-    headers = headers_for(message.endpoint, message.event.public_id, body)
+    headers: dict[str, str] = {}
     began = time.monotonic()
 
     def took_ms() -> int:
         return int((time.monotonic() - began) * 1000)
 
     try:
+        headers = headers_for(message.endpoint, message.event.public_id, body)
         answer = http_out.post(message.endpoint.url, body, headers, total_s=settings.GRADER_WEBHOOK_TIMEOUT_S)
     except http_out.CallRefused as refused:
         return Tried("refused", headers, error=f"refused: {refused}", duration_ms=took_ms())

@@ -14,8 +14,11 @@ import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from grader.events.models import Event
 from grader.events.services import moment_text
+from grader.http_out import CallRefused
 from grader.lms.models import WebhookEndpoint
 
 PREFIX = "whsec_"
@@ -38,14 +41,20 @@ def body_of(event: Event) -> bytes:
 
 
 def headers_for(endpoint: WebhookEndpoint, message_id: str, body: bytes) -> dict[str, str]:
-    """The headers of one try, made now: the id stays, timestamp and signatures are new each time."""
+    """The headers of one try, made now: the id stays, timestamp and signatures are new each time.
+
+    Raises `CallRefused` where no secret can be read: what is not signed is not sent.
+    """
+    keys = endpoint.secrets()
+    if not keys:
+        raise CallRefused(_("The endpoint's secret can't be read. Give it a new one."))
     timestamp = int(datetime.now(UTC).timestamp())
     return {
         "Content-Type": "application/json",
         "User-Agent": "grader-webhooks/1",
         "webhook-id": message_id,
         "webhook-timestamp": str(timestamp),
-        "webhook-signature": _signatures(endpoint.secrets(), message_id, timestamp, body),
+        "webhook-signature": _signatures(keys, message_id, timestamp, body),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field, StringConstraints
 
@@ -16,6 +17,9 @@ from grader.api.problems import FieldProblem, Problem, wrong_field
 from grader.events.services import Actor, audit_add
 from grader.gradebook.decisions import OutOfRange
 from grader.gradebook.services import decimal_text
+from grader.submissions.queries import waiting_summary
+
+FULL_S = 60  # when to come again while too much waits
 
 # Text, as scores are everywhere here: 2.675 of a float would be another number than the one that was typed.
 Points = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}([.][0-9]{1,2})?$"), Field(examples=["2.50"])]
@@ -42,6 +46,12 @@ def students_named(course: Course, names: Iterable[str], pointer: str) -> list[U
     if unknown := [name for name in wanted if name not in found]:
         raise Problem("student.unknown", errors=[FieldProblem(pointer, "student.unknown", ", ".join(unknown[:20]))])
     return [found[name] for name in wanted]
+
+
+def look_at_queue() -> None:
+    """Before work is made for the workers. Raises a `Problem` where too much waits already."""
+    if waiting_summary()[0] >= settings.GRADER_API_QUEUE_LIMIT:
+        raise Problem("queue.full", headers={"Retry-After": str(FULL_S)})
 
 
 def noted(request: ApiRequest, what: str, course: Course, **data: Any) -> None:

@@ -7,7 +7,6 @@ import json
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,7 +19,7 @@ from grader.accounts.enrolling import EnrolRefused, student_enrol
 from grader.accounts.models import Enrolment, Role, User
 from grader.api import limits
 from grader.api.access import has_scope
-from grader.api.acting import noted
+from grader.api.acting import look_at_queue, noted
 from grader.api.auth import ApiRequest
 from grader.api.models import CourseRules
 from grader.api.problems import FieldProblem, Problem, wrong_field
@@ -29,10 +28,8 @@ from grader.api.tokens import Scope
 from grader.gradebook.services import submission_receive
 from grader.submissions.errors import BadAnswer, ExternalIdTaken, Refused, SubmitRefused
 from grader.submissions.models import Submission
-from grader.submissions.queries import waiting_summary
 from grader.submissions.uploads import LIMIT, too_large_upload
 
-FULL_S = 60  # when to come again while too much waits
 CLOCK_OFF = timedelta(minutes=5)
 _NO_STUDENT = gettext_lazy("This person is no student of the course, or has been deactivated.")
 
@@ -59,7 +56,7 @@ def hand_in(request: ApiRequest, assignment: Assignment, form: HandIn, notebook:
     _look_at_digest(form, content)
     _look_at_clock(form)
     answers = _answers(form.answers)
-    _look_at_queue()
+    look_at_queue()
     student = _student(request, assignment, form.external_user_id)
     rate = limits.count(f"student:{student.pk}", limits.of_students())
     if rate is not None and rate.over:
@@ -111,11 +108,6 @@ def _answers(text: str) -> dict[str, Any]:
 
 def _no_constant(name: str) -> None:
     raise ValueError(name)
-
-
-def _look_at_queue() -> None:
-    if waiting_summary()[0] >= settings.GRADER_API_QUEUE_LIMIT:
-        raise Problem("queue.full", headers={"Retry-After": str(FULL_S)})
 
 
 def _look_at_repeat(assignment: Assignment, form: HandIn, content: bytes | None) -> None:

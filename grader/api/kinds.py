@@ -94,7 +94,7 @@ _ALL = (
     Kind("rate.limited", 429, _("Too many requests"), _("Wait for as long as Retry-After says.")),
     Kind("internal", 500, _("We failed"), _("Send the request again later. If it persists, tell us the request_id.")),
     Kind("unavailable", 503, _("We can't answer now"), _("Send the request again after Retry-After.")),
-    Kind("queue.full", 503, _("Too much work waits to be graded"), _("Hand in again after Retry-After. No attempt was used.")),
+    Kind("queue.full", 503, _("Too much work waits to be graded"), _("Send it again after Retry-After. No attempt was used.")),
     Kind(
         "grade.exists",
         409,

@@ -203,6 +203,16 @@ def test_a_choice_that_fits_nobody_says_so(api, cast, body):
     assert start(api, **body).json()["code"] == "regrade.nobody"
 
 
+def test_while_too_much_waits_no_regrade_adds_to_it(api, cast, settings):
+    graded(cast, 1.0)
+    settings.GRADER_API_QUEUE_LIMIT = 0
+
+    told = start(api)
+
+    assert (told.status_code, told.json()["code"], told["Retry-After"]) == (503, "queue.full", "60")
+    assert Regrade.objects.count() == 0
+
+
 def test_a_version_of_another_assignment_is_not_judged_by(api, cast):
     graded(cast, 1.0)
 

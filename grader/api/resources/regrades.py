@@ -12,7 +12,7 @@ from pydantic import Field
 
 from assignments.models import Assignment, PackageVersion
 from grader.api.access import regrades_for
-from grader.api.acting import Words, noted, students_named, words_missing
+from grader.api.acting import Words, look_at_queue, noted, students_named, words_missing
 from grader.api.auth import ApiRequest
 from grader.api.paging import Page, Paged, page_of
 from grader.api.problems import Problem, not_found, wrong_field
@@ -59,7 +59,7 @@ class Rows(Schema):
 
 @routes.post(
     "/assignments/{slug:course}/{slug:assignment}/regrades",
-    gives=RegradeShown, status=202, scopes=(May.GRADES_WRITE,), problems=("student.unknown", "regrade.nobody"),
+    gives=RegradeShown, status=202, scopes=(May.GRADES_WRITE,), problems=("student.unknown", "regrade.nobody", "queue.full"),
 )  # fmt: skip
 def regrade_create(request: ApiRequest, course: str, assignment: str, body: RegradeWanted) -> Answer:
     """Judge submissions once more, without changing a grade.
@@ -67,6 +67,7 @@ def regrade_create(request: ApiRequest, course: str, assignment: str, body: Regr
     The dry run goes on in the background: ask `links.self` until `status` is ready, look at `links.rows`, then apply or drop it.
     """
     row = the_assignment(request.auth, course, assignment)
+    look_at_queue()
     try:
         made = regrade_start(
             assignment=row,

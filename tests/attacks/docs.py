@@ -21,6 +21,7 @@ FAMILIES = {
     "network": "Anybody to talk to",
     "processes": "Processes and time",
     "protocol": "A kernel that says what it likes",
+    "shown": "Outputs that aim at the page of the notebook",
     "syscalls": "System calls by number",
     "uploads": "Files that are no notebook",
 }

@@ -26,8 +26,9 @@ from grader.api.routes import Routes
 from grader.api.shapes import External, Moment
 from grader.api.tokens import Scope
 from grader.lms.models import WebhookEndpoint, WebhookMessage
+from grader.lms.webhooks import services
 from grader.lms.webhooks.queries import Wanted, deliveries_of, messages_matching
-from grader.lms.webhooks.services import EndpointResting, message_redeliver
+from grader.lms.webhooks.services import EndpointResting
 from grader.lms.webhooks.signing import body_of
 
 routes = Routes("Webhooks")
@@ -65,20 +66,20 @@ def message_show(request: ApiRequest, endpoint_id: str, message_id: str) -> Mess
 
 
 @routes.get(f"{ONE}/attempts", gives=Page[AttemptShown], scopes=MANAGE)
-def attempts_list(request: ApiRequest, endpoint_id: str, message_id: str, paging: Paged) -> Page[AttemptShown]:
+def message_attempts(request: ApiRequest, endpoint_id: str, message_id: str, paging: Paged) -> Page[AttemptShown]:
     """Each try to deliver a message, oldest first: when, how long it took, what was answered, or why nothing was."""
     message = _message(the_endpoint(request, endpoint_id), message_id)
     return page_of(deliveries_of(message), paging, attempts_shown)
 
 
 @routes.post(f"{ONE}/redeliver", gives=MessageBrief, status=200, scopes=MANAGE, takes="", problems=("endpoint.resting",))
-def message_send_again(request: ApiRequest, endpoint_id: str, message_id: str) -> MessageBrief:
+def message_redeliver(request: ApiRequest, endpoint_id: str, message_id: str) -> MessageBrief:
     """Send a message now, delivered or not: the same webhook-id, a new timestamp, its retries from the beginning."""
     with transaction.atomic():
         endpoint = the_endpoint(request, endpoint_id, locked=True)
         message = _message(endpoint, message_id)
         try:
-            message_redeliver(message, by=actor(request))
+            services.message_redeliver(message, by=actor(request))
         except EndpointResting:
             raise resting(endpoint) from None
         return messages_shown(request, endpoint, [_message(endpoint, message_id)])[0]

@@ -40,18 +40,8 @@ from grader.api.routes import Answer, Routes
 from grader.api.shapes import Moment, Slug
 from grader.api.tokens import Scope
 from grader.lms.models import WebhookEndpoint
-from grader.lms.webhooks.services import (
-    EndpointRefused,
-    EndpointResting,
-    endpoint_create,
-    endpoint_delete,
-    endpoint_pause,
-    endpoint_ping,
-    endpoint_resume,
-    endpoint_rotate_secret,
-    endpoint_update,
-    messages_replay,
-)
+from grader.lms.webhooks import services
+from grader.lms.webhooks.services import EndpointRefused, EndpointResting
 
 routes = Routes("Webhooks")
 MANAGE = (Scope.WEBHOOKS_MANAGE,)
@@ -86,13 +76,13 @@ class Range(Schema):
 
 
 class Replayed(Schema):
-    """How many messages are sent again; at most 20,000 are new ones, so ask again until it is fewer."""
+    """How many messages are sent. At most 20,000 of them are new to the endpoint: for more ask again, `delivered_too` false."""
 
     messages: int
 
 
 @routes.post("/webhook_endpoints", gives=EndpointWithSecret, scopes=MANAGE)
-def endpoint_make(request: ApiRequest, body: EndpointWanted) -> Answer:
+def endpoint_create(request: ApiRequest, body: EndpointWanted) -> Answer:
     """Make an endpoint. Its secret is in this answer and in no other.
 
     It hears of what happens from now on. A repeated request (the same Idempotency-Key) is answered with `secret: null`, since
@@ -100,7 +90,7 @@ def endpoint_make(request: ApiRequest, body: EndpointWanted) -> Answer:
     """
     course = _course(request, body.course)
     try:
-        made = endpoint_create(
+        made = services.endpoint_create(
             url=body.url, events=body.event_types, by=actor(request), course=course, name=body.name, concurrency=body.concurrency
         )
     except EndpointRefused as why:
@@ -116,19 +106,19 @@ def endpoints_list(request: ApiRequest, paging: Paged) -> Page[EndpointShown]:
 
 
 @routes.get(HERE, gives=EndpointShown, scopes=MANAGE)
-def endpoint_one(request: ApiRequest, endpoint_id: str) -> EndpointShown:
+def endpoint_show(request: ApiRequest, endpoint_id: str) -> EndpointShown:
     """One endpoint. Its ETag is what If-Match asks for where it is changed."""
     return endpoint_shown(request, the_endpoint(request, endpoint_id))
 
 
 @routes.patch(HERE, gives=EndpointShown, scopes=MANAGE, matched=True)
-def endpoint_change(request: ApiRequest, endpoint_id: str, body: EndpointChange) -> EndpointShown:
+def endpoint_update(request: ApiRequest, endpoint_id: str, body: EndpointChange) -> EndpointShown:
     """Change an endpoint's address, events, name or how much is sent to it at once."""
     with transaction.atomic():
         row = the_endpoint(request, endpoint_id, locked=True)
         match_required(request, endpoint_shown(request, row))
         try:
-            endpoint_update(
+            services.endpoint_update(
                 row, by=actor(request), url=body.url, events=body.event_types, name=body.name, concurrency=body.concurrency
             )
         except EndpointRefused as why:
@@ -137,48 +127,48 @@ def endpoint_change(request: ApiRequest, endpoint_id: str, body: EndpointChange)
 
 
 @routes.delete(HERE, scopes=MANAGE)
-def endpoint_remove(request: ApiRequest, endpoint_id: str) -> None:
+def endpoint_delete(request: ApiRequest, endpoint_id: str) -> None:
     """Delete an endpoint: it is called no more, and its secrets are forgotten."""
     with transaction.atomic():
-        endpoint_delete(the_endpoint(request, endpoint_id, locked=True), by=actor(request))
+        services.endpoint_delete(the_endpoint(request, endpoint_id, locked=True), by=actor(request))
 
 
 @routes.post(f"{HERE}/rotate_secret", gives=EndpointWithSecret, status=200, scopes=MANAGE, takes="")
-def endpoint_rotate(request: ApiRequest, endpoint_id: str) -> Answer:
+def endpoint_rotate_secret(request: ApiRequest, endpoint_id: str) -> Answer:
     """Give an endpoint a new secret; it is in this answer and in no other.
 
     For 24 hours each message carries two signatures, by the new secret and by the one before. A repeated request (the same
     Idempotency-Key) is answered with `secret: null`.
     """
     with transaction.atomic():
-        secret = endpoint_rotate_secret(the_endpoint(request, endpoint_id, locked=True), by=actor(request))
+        secret = services.endpoint_rotate_secret(the_endpoint(request, endpoint_id, locked=True), by=actor(request))
         return _with_secret(request, the_endpoint(request, endpoint_id), secret)
 
 
 @routes.post(f"{HERE}/ping", gives=MessageBrief, scopes=MANAGE, takes="")
-def endpoint_test(request: ApiRequest, endpoint_id: str) -> Answer:
+def endpoint_ping(request: ApiRequest, endpoint_id: str) -> Answer:
     """Send an endpoint.ping to this endpoint alone, once, whatever its state and its choice of events.
 
     Location is the message: its `last_try` says how it went.
     """
     with transaction.atomic():
         row = the_endpoint(request, endpoint_id, locked=True)
-        message = endpoint_ping(row, by=actor(request))
+        message = services.endpoint_ping(row, by=actor(request))
         message.refresh_from_db()
         told = messages_shown(request, row, [message])[0]
     return Answer(told, {"Location": told.links["self"]})
 
 
 @routes.post(f"{HERE}/pause", gives=EndpointShown, status=200, scopes=MANAGE, takes="", keyed="optional")
-def endpoint_stop(request: ApiRequest, endpoint_id: str) -> EndpointShown:
+def endpoint_pause(request: ApiRequest, endpoint_id: str) -> EndpointShown:
     """Send nothing to an endpoint until it is resumed. What happens meanwhile is kept for it."""
-    return _done(request, endpoint_id, lambda row: endpoint_pause(row, by=actor(request)))
+    return _done(request, endpoint_id, lambda row: services.endpoint_pause(row, by=actor(request)))
 
 
 @routes.post(f"{HERE}/resume", gives=EndpointShown, status=200, scopes=MANAGE, takes="", keyed="optional")
-def endpoint_go_on(request: ApiRequest, endpoint_id: str) -> EndpointShown:
+def endpoint_resume(request: ApiRequest, endpoint_id: str) -> EndpointShown:
     """Send to an endpoint again: also what it missed, and what was given up since it began to fail."""
-    return _done(request, endpoint_id, lambda row: endpoint_resume(row, by=actor(request)))
+    return _done(request, endpoint_id, lambda row: services.endpoint_resume(row, by=actor(request)))
 
 
 @routes.post(f"{HERE}/replay", gives=Replayed, status=200, scopes=MANAGE, problems=("endpoint.resting",))
@@ -192,7 +182,7 @@ def endpoint_replay(request: ApiRequest, endpoint_id: str, body: Range) -> Repla
     with transaction.atomic():
         row = the_endpoint(request, endpoint_id, locked=True)
         try:
-            number = messages_replay(row, body.since, body.until, by=actor(request), delivered_too=body.delivered_too)
+            number = services.messages_replay(row, body.since, body.until, by=actor(request), delivered_too=body.delivered_too)
         except EndpointResting:
             raise resting(row) from None
     return Replayed(messages=number)

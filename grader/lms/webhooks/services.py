@@ -65,7 +65,7 @@ def endpoint_create(
         concurrency=concurrency,
         last_event=newest,
     )
-    _audit("made", endpoint, by)
+    endpoint_audit("made", endpoint, by)
     return endpoint
 
 
@@ -107,7 +107,7 @@ def endpoint_update(
     row.concurrency = row.concurrency if concurrency is None else concurrency
     row.event_types = _checked(row.url, row.event_types if events is None else events, row.concurrency)
     row.save(update_fields=["url", "name", "concurrency", "event_types"])
-    _audit("changed", row, by)
+    endpoint_audit("changed", row, by)
     return row
 
 
@@ -115,7 +115,7 @@ def endpoint_update(
 def endpoint_pause(endpoint: WebhookEndpoint, *, by: Actor) -> None:
     """Send nothing until it is resumed. What happens meanwhile is kept for it."""
     if _active(endpoint).update(state=State.PAUSED, state_since=Now()):
-        _audit("paused", endpoint, by)
+        endpoint_audit("paused", endpoint, by)
 
 
 @transaction.atomic
@@ -130,8 +130,8 @@ def endpoint_resume(endpoint: WebhookEndpoint, *, by: Actor) -> None:
     if since is not None:
         lately = since - timedelta(minutes=1)  # its first failures were in flight side by side
         given_up = row.messages.filter(state=Message.GIVEN_UP, deliveries__tried_at__gte=lately).exclude(event__type=PING)
-        _again(WebhookMessage.objects.filter(pk__in=given_up.values("pk")))
-    _audit("resumed", row, by)
+        send_again(WebhookMessage.objects.filter(pk__in=given_up.values("pk")))
+    endpoint_audit("resumed", row, by)
     transaction.on_commit(queue.ring_dispatch, robust=True)
 
 
@@ -141,7 +141,7 @@ def endpoint_delete(endpoint: WebhookEndpoint, *, by: Actor) -> None:
     live = WebhookEndpoint.objects.filter(pk=endpoint.pk, deleted_at=None)
     if live.update(deleted_at=Now(), state=State.PAUSED, state_since=Now(), secret="", secret_old="", secret_old_until=None):
         endpoint.messages.filter(state=Message.WAITING).update(state=Message.GIVEN_UP)
-        _audit("deleted", endpoint, by)
+        endpoint_audit("deleted", endpoint, by)
 
 
 @transaction.atomic
@@ -150,7 +150,7 @@ def endpoint_rotate_secret(endpoint: WebhookEndpoint, *, by: Actor) -> str:
     row = _locked(endpoint)
     secret = secret_new()
     WebhookEndpoint.objects.filter(pk=row.pk).update(secret=secret, secret_old=row.secret, secret_old_until=Now() + OVERLAP)
-    _audit("secret_rotated", row, by)
+    endpoint_audit("secret_rotated", row, by)
     return secret
 
 
@@ -162,7 +162,7 @@ def endpoint_ping(endpoint: WebhookEndpoint, *, by: Actor) -> WebhookMessage:
     event = Event.objects.create(type=PING, course_slug=course, data={"endpoint_id": row.public_id})
     message = WebhookMessage.objects.create(endpoint=row, event=event)
     WebhookEndpoint.objects.filter(pk=row.pk).update(rest_until=None)
-    _audit("pinged", row, by)
+    endpoint_audit("pinged", row, by)
     transaction.on_commit(queue.ring_dispatch, robust=True)
     return message
 
@@ -170,25 +170,25 @@ def endpoint_ping(endpoint: WebhookEndpoint, *, by: Actor) -> WebhookMessage:
 @transaction.atomic
 def message_redeliver(message: WebhookMessage, *, by: Actor) -> None:
     """Send it now, delivered or not: the same webhook-id, a new timestamp, the retries from the beginning."""
-    row = _sending(message.endpoint)
-    _again(WebhookMessage.objects.filter(pk=message.pk))
-    _audit("message_redelivered", row, by, message=message.event.public_id)
+    row = sending(message.endpoint)
+    send_again(WebhookMessage.objects.filter(pk=message.pk))
+    endpoint_audit("message_redelivered", row, by, message=message.event.public_id)
     transaction.on_commit(queue.ring_dispatch, robust=True)
 
 
 @transaction.atomic
 def messages_replay(endpoint: WebhookEndpoint, since: datetime, until: datetime, *, by: Actor, delivered_too: bool = True) -> int:
     """Send what happened in this time once more, also what the endpoint never had a message of. Returns how many are sent."""
-    row = _sending(endpoint)
+    row = sending(endpoint)
     events = Event.objects.filter(events_wanted(row), created_at__gte=since, created_at__lt=until)
     missing = events.exclude(pk__in=WebhookMessage.objects.filter(endpoint=row).values("event")).order_by("id")
     made = [WebhookMessage(endpoint=row, event=event, grade_id=grade_of(event)) for event in missing[:REPLAY_MOST]]
     again = row.messages.filter(event__in=events)
     if not delivered_too:
         again = again.exclude(state=Message.DELIVERED)
-    number = _again(again)
+    number = send_again(again)
     number += len(WebhookMessage.objects.bulk_create(made, ignore_conflicts=True))
-    _audit("messages_replayed", row, by, since=since.isoformat(), until=until.isoformat(), messages=number)
+    endpoint_audit("messages_replayed", row, by, since=since.isoformat(), until=until.isoformat(), messages=number)
     transaction.on_commit(queue.ring_dispatch, robust=True)
     return number
 
@@ -199,12 +199,14 @@ def grade_of(event: Event) -> int | None:
     return Grade.objects.filter(public_id=name).values_list("pk", flat=True).first() if name else None
 
 
-def _again(messages: QuerySet[WebhookMessage]) -> int:
+def send_again(messages: QuerySet[WebhookMessage]) -> int:
+    """Under the lock of their endpoint: these messages are due now, their retries begin anew."""
     WebhookEndpoint.objects.filter(pk__in=messages.values("endpoint")).update(rest_until=None)
     return messages.update(state=Message.WAITING, tries=0, next_try_at=Now(), claim=F("claim") + 1, held_until=None)
 
 
-def _sending(endpoint: WebhookEndpoint) -> WebhookEndpoint:
+def sending(endpoint: WebhookEndpoint) -> WebhookEndpoint:
+    """The endpoint, locked. Raises `EndpointResting` where nothing is sent to it."""
     row = _locked(endpoint)
     if not row.active:
         raise EndpointResting(f"endpoint {row.public_id} is {row.state}: resume it first")
@@ -223,7 +225,7 @@ def _active(endpoint: WebhookEndpoint) -> QuerySet[WebhookEndpoint]:
     return WebhookEndpoint.objects.filter(pk=endpoint.pk, state=State.ACTIVE, deleted_at=None)
 
 
-def _audit(what: str, endpoint: WebhookEndpoint, by: Actor, **more: Any) -> None:
+def endpoint_audit(what: str, endpoint: WebhookEndpoint, by: Actor, **more: Any) -> None:
     """Never a secret: what the endpoint is and what was done with it."""
     data = {"endpoint_id": endpoint.public_id, "url": endpoint.url, "events": list(endpoint.event_types), **more}
     audit_add(f"endpoint.{what}", by=by, course_slug=endpoint.course.slug if endpoint.course else "", data=data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TypeVar
 
 from django.contrib.auth.models import AnonymousUser
@@ -126,8 +127,12 @@ def students_of(course: Course) -> QuerySet[User]:
 
 def external_user_id(user: User, course: Course) -> str:
     """The name by which the LMS knows this person in this course; empty where it knows none."""
-    found = Enrolment.objects.filter(user=user, course=course).values_list("external_user_id", flat=True).first()
-    return found or ""
+    return external_user_ids([user.pk], course).get(user.pk, "")
+
+
+def external_user_ids(users: Collection[int], course: Course) -> dict[int, str]:
+    """The same of many, by id; who is not in the course is left out. One query."""
+    return dict(Enrolment.objects.filter(user__in=users, course=course).values_list("user_id", "external_user_id"))
 
 
 def sections_of(course: Course) -> QuerySet[Section]:
@@ -147,9 +152,9 @@ def extensions_of(course: Course) -> dict[tuple[int, int], Extension]:
     return {(row.student_id, row.assignment_id): row for row in _applying(Extension.objects.filter(assignment__course=course))}
 
 
-def extensions_in(assignment: Assignment) -> dict[int, Extension]:
-    """Every extension that applies in an assignment, by student id. One query."""
-    return {row.student_id: row for row in _applying(Extension.objects.filter(assignment=assignment))}
+def extensions_in(assignment: Assignment, students: Collection[int]) -> dict[int, Extension]:
+    """The extensions of these students that apply in an assignment, by student id. One query."""
+    return {row.student_id: row for row in _applying(Extension.objects.filter(assignment=assignment, student__in=students))}
 
 
 def _applying(rows: QuerySet[Extension]) -> list[Extension]:

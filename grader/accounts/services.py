@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -44,26 +45,21 @@ def enrolment_ensure(*, user: User, course: Course, role: Role = Role.STUDENT, e
     return enrolment
 
 
-def extension_write(
+def extensions_write(
     *,
-    student: User,
+    students: Iterable[User],
     assignment: Assignment,
     due_at: datetime | None = None,
     closes_at: datetime | None = None,
     more_attempts: int = 0,
     reason: str,
     by: User,
-) -> Extension:
-    """A row of what this student gets beyond the rest; one that gives nothing takes back what was given before.
+) -> list[Extension]:
+    """A row a student of what they get beyond the rest; one that gives nothing takes back what was given before.
 
     Whoever calls this brings grades up to date: `grader.gradebook.extensions` does both.
     """
-    return Extension.objects.create(
-        student=student,
-        assignment=assignment,
-        due_at=due_at,
-        closes_at=closes_at,
-        more_attempts=more_attempts,
-        reason=reason,
-        given_by=by,
+    given = {"due_at": due_at, "closes_at": closes_at, "more_attempts": more_attempts, "reason": reason}
+    return Extension.objects.bulk_create(
+        Extension(student=student, assignment=assignment, given_by=by, **given) for student in students
     )

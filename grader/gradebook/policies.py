@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import cast
 
 from django.db import transaction
 
 from assignments.models import Assignment
 from grader.accounts.models import User
-from grader.accounts.queries import extensions_in
-from grader.gradebook.models import Grade, Override
-from grader.gradebook.policy import Attempt, Policy, Standing, Word, standing
-from grader.gradebook.queries import attempts_by, late_steps_of
-from grader.gradebook.services import grade_recompute
-from grader.submissions.models import Submission
-from grader.submissions.terms import terms_with
+from grader.gradebook.models import Grade
+from grader.gradebook.policy import Standing
+from grader.gradebook.queries import standings_of
+from grader.gradebook.services import grades_recompute
 
 
 @dataclass(frozen=True)
@@ -80,8 +75,8 @@ def rules_set(*, assignment: Assignment, rules: Rules, by: User, comment: str, s
     _with(locked, rules).save(update_fields=list(asdict(rules)))
     list(Grade.objects.select_for_update().filter(assignment=locked).order_by("pk").values_list("pk"))
     effects = _effects(locked)
-    for effect in effects:
-        grade_recompute(effect.grade.student, locked, reason="late_policy", by=by, comment=comment)
+    students = [effect.grade.student_id for effect in effects]
+    grades_recompute(locked, students, reason="late_policy", by=by, comment=comment)
     return effects
 
 
@@ -93,31 +88,8 @@ def _with(assignment: Assignment, rules: Rules) -> Assignment:
 
 def _effects(assignment: Assignment) -> list[Effect]:
     grades = list(Grade.objects.filter(assignment=assignment).select_related("student").order_by("pk"))
-    standings = _standings(assignment, grades)
-    return [Effect(one, then) for one, then in zip(grades, standings, strict=True) if _differs(one, then)]
-
-
-def _standings(assignment: Assignment, grades: Sequence[Grade]) -> list[Standing]:
-    """What policy says of each of these grades of one assignment."""
-    given = extensions_in(assignment)
-    due = {one.student_id: terms_with(assignment, given.get(one.student_id)).due_at for one in grades}
-    submissions = list(Submission.objects.filter(assignment=assignment, student__in=due))
-    attempts: dict[int, list[Attempt]] = {}
-    for submission, attempt in zip(submissions, attempts_by(submissions, due), strict=True):
-        attempts.setdefault(submission.student_id, []).append(attempt)
-    words: dict[int, list[Word]] = {}
-    for said in Override.objects.filter(grade__assignment=assignment):
-        words.setdefault(said.grade_id, []).append(Word(said.pk, said.score))
-    steps = late_steps_of(assignment)
-    return [
-        standing(
-            cast(Policy, assignment.policy),
-            attempts.get(one.student_id, ()),
-            late_steps=steps,
-            overrides=words.get(one.pk, ()),
-        )
-        for one in grades
-    ]
+    seen = standings_of(assignment, grades)
+    return [Effect(one, then.standing) for one, then in zip(grades, seen, strict=True) if _differs(one, then.standing)]
 
 
 def _differs(grade: Grade, then: Standing) -> bool:

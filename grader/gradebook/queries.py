@@ -14,11 +14,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from assignments.models import Assignment
 from assignments.queries import package_of
 from grader.accounts.models import User
-from grader.accounts.queries import work_visible_to
+from grader.accounts.queries import extensions_in, work_visible_to
 from grader.gradebook.models import Grade, Override, TaskDecision
 from grader.gradebook.policy import CENT, ON_TIME, Attempt, LateStep, Policy, Standing, TaskSeen, Word, standing
 from grader.submissions.models import Run, RunState, Submission, TaskResult
-from grader.submissions.terms import Terms, terms_of
+from grader.submissions.terms import Terms, terms_of, terms_with
 
 JUDGED = ("graded", "broken")  # results of runs that judged all there was
 
@@ -44,12 +44,6 @@ def attempts_of(student: User, assignment: Assignment) -> list[Submission]:
     for submission in submissions:
         submission.latest = newest.get(submission.pk)
     return submissions
-
-
-def attempts_for_policy(student: User, assignment: Assignment) -> list[Attempt]:
-    """A student's submissions as the policy sees them, each with the run that speaks for it and what people said since."""
-    submissions = list(Submission.objects.filter(student=student, assignment=assignment))
-    return attempts_by(submissions, {student.pk: terms_of(student, assignment).due_at})
 
 
 def attempt_of(submission: Submission) -> Attempt:
@@ -108,10 +102,6 @@ def _tasks_seen(submissions: Sequence[Submission], runs: Mapping[int, Run]) -> d
     return seen
 
 
-def overrides_for_policy(grade: Grade) -> list[Word]:
-    return [Word(one.pk, one.score) for one in Override.objects.filter(grade=grade)]
-
-
 def late_steps_of(assignment: Assignment) -> list[LateStep]:
     return [LateStep(Decimal(str(hours)), Decimal(str(percent))) for hours, percent in assignment.late_steps]
 
@@ -124,14 +114,36 @@ def late_steps_in_dates(assignment: Assignment, terms: Terms) -> list[tuple[date
     return [(terms.due_at + timedelta(hours=float(step.hours)), step.percent) for step in steps]
 
 
-def standing_of(grade: Grade, assignment: Assignment, attempts: Sequence[Attempt] | None = None) -> Standing:
+@dataclass(frozen=True)
+class Seen:
+    """What the policy was given of a grade, and what it says."""
+
+    attempts: Sequence[Attempt]
+    standing: Standing
+
+
+def standing_of(grade: Grade, assignment: Assignment) -> Standing:
     """What policy says of this grade now, from all rows that there are; nothing is written."""
-    return standing(
-        cast(Policy, assignment.policy),
-        attempts_for_policy(grade.student, assignment) if attempts is None else attempts,
-        late_steps=late_steps_of(assignment),
-        overrides=overrides_for_policy(grade),
-    )
+    return standings_of(assignment, [grade])[0].standing
+
+
+def standings_of(assignment: Assignment, grades: Sequence[Grade]) -> list[Seen]:
+    """The same of grades of one assignment, in their order; six queries however many there are."""
+    given = extensions_in(assignment, [one.student_id for one in grades])
+    due = {one.student_id: terms_with(assignment, given.get(one.student_id)).due_at for one in grades}
+    submissions = list(Submission.objects.filter(assignment=assignment, student__in=due))
+    attempts: dict[int, list[Attempt]] = {}
+    for submission, attempt in zip(submissions, attempts_by(submissions, due), strict=True):
+        attempts.setdefault(submission.student_id, []).append(attempt)
+    words: dict[int, list[Word]] = {}
+    for said in Override.objects.filter(grade__in=[one.pk for one in grades]):
+        words.setdefault(said.grade_id, []).append(Word(said.pk, said.score))
+    policy, steps = cast(Policy, assignment.policy), late_steps_of(assignment)
+    found = []
+    for one in grades:
+        theirs = attempts.get(one.student_id, [])
+        found.append(Seen(theirs, standing(policy, theirs, late_steps=steps, overrides=words.get(one.pk, ()))))
+    return found
 
 
 def task_most(submission: Submission, task: str) -> Decimal:

@@ -114,13 +114,13 @@ def absolute(address: str, link: str) -> str:
     return urlsplit(address).path.rsplit("/", 1)[0] + "/" + link.partition("#")[0]
 
 
-def walk(client: Client, starts: list[str]) -> Walk:
-    """Every page that this person can reach by links, a few of each route."""
+def walk(client: Client, starts: list[str], *, leave_out: tuple[str, ...] = ("admin/", "static", "api/")) -> Walk:
+    """Every page that this person can reach by links, a few of each route; none of routes that begin so."""
     found, waiting, seen, looked = Walk(), list(starts), set[str](), Counter[str]()
     while waiting:
         address = waiting.pop(0)
         where = route(address)
-        if address in seen or not where or where.startswith(("admin/", "static", "api/")) or looked[where] >= A_ROUTE:
+        if address in seen or not where or where.startswith(leave_out) or looked[where] >= A_ROUTE:
             continue
         seen.add(address)
         answer = client.get(address)

@@ -2,78 +2,20 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.signals import got_request_exception
-from django.db import transaction
-from django.test import Client
 from django.urls import reverse
 
-from assignments.publishing import upload_store
-from grader.accounts.sections import section_add, section_open
-from grader.gradebook.regrading.scope import Scope
-from grader.gradebook.regrading.services import regrade_start
-from grader.gradebook.reviews import review_open
-from tests.hostile.crawl import Form, Walk, walk
+from tests.hostile.attacker import Attacker, client_of, forms, post
+from tests.hostile.crawl import Walk, walk
 from tests.hostile.values import FILES, VALUES
-from tests.pages.world import ZOO, World, full_world
+from tests.pages.world import World
 
 pytestmark = pytest.mark.slow
-
-
-class Attacker:
-    """Sends what it is told as somebody, undoes what came of it, and remembers what fell over and by what."""
-
-    def __init__(self, client: Client) -> None:
-        client.raise_request_exception = False
-        self.client, self.fallen, self.number = client, set[str](), 0
-        self._why = ""
-        got_request_exception.connect(self._note)
-
-    def _note(self, **_: Any) -> None:
-        error = sys.exception()
-        trace = error.__traceback__ if error else None
-        places = []
-        while trace is not None:
-            places.append(f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}")
-            trace = trace.tb_next
-        self._why = f"{type(error).__name__}: {str(error)[:80]} at {' '.join(places[-4:])}"
-
-    def __call__(self, what: str, send: Callable[[], Any]) -> None:
-        self.number += 1
-        with transaction.atomic():
-            answer = send()
-            if answer.streaming:
-                list(answer)  # closing it unread would close the test's connection too
-            transaction.set_rollback(True)
-        if answer.status_code >= 500:
-            self.fallen.add(f"{answer.status_code} {what}: {self._why}")
-
-
-@pytest.fixture
-def world(db: None, request: pytest.FixtureRequest) -> World:
-    logging.disable()  # thousands of refusals, each with a line
-    request.addfinalizer(lambda: logging.disable(logging.NOTSET))
-    world = full_world()
-    section = section_add(course=world.course, name="A")
-    section_open(section)
-    review_open(submission=world.shown["graded"], task="1.3", asked="Why?")
-    upload_store(ZOO, by=world.teacher, file_name="zoo.zip")
-    regrade_start(assignment=world.quiz, scope=Scope(), by=world.teacher, reason="The key was wrong")
-    return world
-
-
-def client_of(world: World, who: str) -> Client:
-    client = Client()
-    if who != "stranger":
-        client.force_login(world.cast[who])
-    return client
 
 
 MEETS = {"stranger": 4, "student": 9, "teacher": 30}  # so many forms at least, or the walk has lost its way
@@ -132,13 +74,3 @@ def test_no_file_does(walked: Any, who: str):
 
     assert attack.fallen == set()
     assert attack.number >= len(FILES)
-
-
-def forms(found: Walk) -> list[Form]:
-    return [form for form in found.forms.values() if form.method == "post" and form.key[0] != "logout/"]
-
-
-def post(client: Client, form: Form, values: dict[str, str]) -> Any:
-    """As a browser does; half letters as no browser does."""
-    body = "&".join(f"{quote(name)}={quote(value.encode('utf-8', 'surrogateescape'))}" for name, value in values.items())
-    return client.post(form.action, body, content_type="application/x-www-form-urlencoded")

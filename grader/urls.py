@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("grader.accounts.urls")),
     path("", include("grader.submissions.urls")),
     path("", include("grader.notifications.urls")),
+    path("", include("grader.lms.urls")),  # before an assignment's address, which would match "lms"
     path("", include("grader.courses.urls")),  # before an assignment's address, which would match "package"
     path("", include("grader.gradebook.urls")),
 ]

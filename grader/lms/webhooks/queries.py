@@ -114,5 +114,5 @@ def last_day(endpoints: Iterable[WebhookEndpoint], now: datetime | None = None) 
 def last_failures(endpoints: Iterable[WebhookEndpoint]) -> dict[int, WebhookDelivery]:
     """The newest failed try of each endpoint that has one. One query."""
     rows = WebhookDelivery.objects.filter(message__endpoint__in=[one.pk for one in endpoints]).exclude(kind=DELIVERED)
-    newest = rows.order_by("message__endpoint_id", "-id").distinct("message__endpoint_id").select_related("message")
+    newest = rows.order_by("message__endpoint_id", "-id").distinct("message__endpoint_id").select_related("message__event")
     return {row.message.endpoint_id: row for row in newest}

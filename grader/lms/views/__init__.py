@@ -1,0 +1,1 @@
+"""Pages of those who decide where events go. To everybody else there are none."""

@@ -16,9 +16,9 @@ from grader.accounts.services import enrolment_ensure, person_ensure
 from grader.api.tokens import token_create
 from grader.events.models import Event
 from grader.gradebook.models import Grade, GradeChange, Review, TaskDecision
-from grader.gradebook.reviews import review_claim
+from grader.gradebook.reviews import review_claim, review_open
 from tests.api.callers import Caller
-from tests.factories import Cast, a_cast
+from tests.factories import Cast, a_cast, graded
 from tests.gradebook.test_decisions import to_review
 from tests.gradebook.test_reviews import asked
 
@@ -76,6 +76,21 @@ def test_decided_ones_are_listed_newest_first(api, cast):
     assert ids(api.get(QUEUE)) == []
     newest = api.get(f"{QUEUE}?show=decided&limit=1").json()
     assert ids(api.get(f"{QUEUE}?show=decided&limit=1&cursor={newest['next_cursor']}")) == [first.public_id]
+
+
+def test_a_queue_costs_the_same_however_long_it_is(api, cast, django_assert_max_num_queries):
+    def counted() -> int:
+        with django_assert_max_num_queries(40) as queries:
+            api.get(QUEUE)
+        return len(queries)
+
+    review_claim(asked(cast), by=cast.teacher)
+    api.get(QUEUE)
+    few = counted()
+    for points in (0.5, 1.5):
+        review_open(submission=graded(cast, points, student=cast.classmate), task="2.1", asked="Look")
+
+    assert (len(ids(api.get(QUEUE))), counted()) == (3, few)
 
 
 def test_a_decision_gives_points_answers_the_student_and_says_who(api, cast):

@@ -49,6 +49,7 @@ _NEVER = [  # is_global lets these through, and each can lead back inside
     )
 ]
 _NOT_PUBLIC = _("{host} leads to {address}, which is not a public address. GRADER_WEBHOOK_ALLOW can allow its range.")
+_INSIDE = _("{host} is not a public address. GRADER_WEBHOOK_ALLOW can allow its range.")
 _NOT_PLAIN = _("{host} is no plain address. Write four numbers, such as 93.184.216.34, or a name.")
 _A_NUMBER = re.compile(r"(0x[0-9a-f]*|[0-9]+)\.?", re.IGNORECASE)
 
@@ -164,14 +165,13 @@ def _one_spelling(host: str) -> None:
 
 def _not_inside(host: str) -> None:
     """What leads inside by its spelling alone is refused when it is typed, and not only when it is called."""
-    name = host.rstrip(".").lower()
-    own = name == "localhost" or name.endswith(".localhost")  # RFC 6761: always this machine
-    try:
-        address = ipaddress.ip_address("127.0.0.1" if own else name.partition("%")[0])
+    name = host.rstrip(".").lower().partition("%")[0]
+    try:  # RFC 6761: localhost is always this machine
+        address = ipaddress.ip_address("127.0.0.1" if name.rpartition(".")[2] == "localhost" else name)
     except ValueError:
         return
     if not address_allowed(address):
-        raise CallRefused(_NOT_PUBLIC, host=host, address=address)
+        raise CallRefused(_INSIDE, host=host)
 
 
 def address_allowed(address: Address) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from grader.events.types import PING
 from grader.lms.models import WebhookDelivery, WebhookEndpoint, WebhookMessage
@@ -49,7 +50,7 @@ STATES: Mapping[str, tuple[str, Words]] = {
     "failing": ("bad", _("fails")),
 }
 MESSAGES: Mapping[str, tuple[str, Words]] = {
-    WebhookMessage.State.WAITING: ("waiting", _("waiting")),
+    WebhookMessage.State.WAITING: ("waiting", pgettext_lazy("message", "waiting")),
     WebhookMessage.State.DELIVERED: ("good", _("delivered")),
     WebhookMessage.State.GIVEN_UP: ("bad", _("given up")),
 }

@@ -55,12 +55,14 @@ def student_enrol(
     `section` is a name, made where there is none of it; empty: in no section. Raises `EnrolRefused`.
     """
     roster_lock(course)
-    email = email.strip().lower()
+    last_name, first_name, email = last_name.strip(), first_name.strip(), email.strip().lower()
     if email:
         _lock_email(email)
     place = Enrolment.objects.filter(course=course, external_user_id=external_user_id).select_related("user", "section").first()
     if place is not None and place.role != Role.STUDENT:
         raise EnrolRefused("teaches")
+    if place is not None and not place.user.is_active:
+        raise EnrolRefused("deactivated")
     there = place.user if place is not None else _known(course, external_user_id, email)
     if there is None:
         user = _made(course, external_user_id, last_name, first_name, email)
@@ -147,8 +149,8 @@ def _described(known: User, course: Course, last_name: str, first_name: str, ema
         return user
     if gets_email and _people_of(email):
         raise EmailRefused("other_person")
-    if last_name or first_name:
-        user.last_name, user.first_name = last_name, first_name
+    user.last_name = last_name or user.last_name
+    user.first_name = first_name or user.first_name
     user.email = user.email or email
     user.save(update_fields=["last_name", "first_name", "email"])
     return user

@@ -176,6 +176,14 @@ def test_an_account_that_was_closed_is_not_opened_by_its_id(cast: Cast):
     assert refused(cast.course) == "deactivated"
 
 
+def test_of_a_student_whose_account_was_closed_nothing_is_written(cast: Cast):
+    place = enrol(cast.course)
+    User.objects.filter(pk=place.user_id).update(is_active=False)
+
+    assert refused(cast.course, last_name="Ivanova", section="A") == "deactivated"
+    assert User.objects.get(pk=place.user_id).last_name == ""
+
+
 def test_an_id_that_the_lms_gave_to_somebody_else_does_not_open_the_first_ones_work(cast: Cast):
     place = enrol(cast.course, email="first@example.org")
     leave(cast, place)

@@ -32,6 +32,7 @@ from grader.api.tokens import Scope
 routes = Routes("Enrolments")
 
 RoleName = Literal["student", "assistant", "teacher"]
+EMAIL_MOST = 254
 _NO_CONTROL = r"^[^\x00-\x1f\x7f]*$"
 PersonName = Annotated[str, StringConstraints(max_length=150, pattern=_NO_CONTROL)]
 SectionName = Annotated[str, StringConstraints(max_length=120, pattern=_NO_CONTROL)]
@@ -62,7 +63,7 @@ class EnrolmentWanted(Schema):
 
     last_name: PersonName = ""
     first_name: PersonName = ""
-    email: Annotated[str, StringConstraints(max_length=254, pattern=_NO_CONTROL)] = ""
+    email: Annotated[str, StringConstraints(max_length=EMAIL_MOST, pattern=_NO_CONTROL)] = ""
     section: SectionName | None = Field(None, description="A name; made if the course has none of it. Empty: in no section.")
     role: Literal["student"] = Field("student", description="Teachers and assistants are appointed by people, on the site.")
 
@@ -161,9 +162,12 @@ def _there(request: ApiRequest, course: Course, name: str) -> Enrolment:
 
 
 def _look_at_email(email: str) -> None:
+    kept = email.strip().lower()  # İ in small letters is longer
     try:
-        if email.strip():
-            validate_email(email.strip())
+        if kept:
+            validate_email(kept)
+        if len(kept) > EMAIL_MOST or not kept.isprintable():
+            raise ValidationError(kept)
     except ValidationError:
         raise wrong_field("/email", "email.malformed", _("This is no e-mail.")) from None
 

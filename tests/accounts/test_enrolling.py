@@ -193,6 +193,24 @@ def test_an_id_that_the_lms_gave_to_somebody_else_does_not_open_the_first_ones_w
     assert refused(cast.course, email="third@example.org") == "email: other_person"
 
 
+def test_an_account_that_was_used_without_an_e_mail_is_not_opened_by_sending_one(cast: Cast):
+    """Whose it is can't be told: the first one may have come in by a link that their teacher handed over."""
+    place = enrol(cast.course)
+    leave(cast, place)
+    person(place.user.username, password="is used")
+
+    assert refused(cast.course, email="second@example.org") == "email: other_person"
+    assert enrol(cast.course).user == place.user
+
+
+def test_after_a_change_of_the_sites_key_who_has_an_e_mail_is_found(cast: Cast, settings: Any):
+    place = enrol(cast.course, email="anna@example.org")
+    leave(cast, place)
+    settings.SECRET_KEY = "a new one"
+
+    assert enrol(cast.course, email="anna@example.org").user == place.user
+
+
 # ------------------------------------------------------------------ nobody comes by another's account
 
 

@@ -18,10 +18,9 @@ from grader.events.types import EVENT_TYPES
 from grader.lms.models import WebhookEndpoint, WebhookMessage
 from grader.lms.said import EVENTS, KINDS
 from grader.lms.webhooks import kinds
-from grader.lms.webhooks.services import endpoint_pause
-from tests.factories import Cast, graded
+from tests.factories import Cast
 from tests.lms.receiver import Receiver
-from tests.lms.sending import BY, an_endpoint, an_event, send_all
+from tests.lms.sending import an_endpoint, an_event, send_all
 
 At = Callable[..., Client]
 FORM: dict[str, Any] = {
@@ -189,98 +188,6 @@ def test_a_change_that_is_refused_changes_nothing_and_keeps_what_was_typed(at: A
 
     assert (told.status_code, WebhookEndpoint.objects.get().url) == (422, "https://lms.example/")
     assert 'value="typed"' in told.content.decode() and "not a public address" in told.content.decode()
-
-
-def test_what_failed_is_said_in_words_with_what_came_back(at: At, cast: Cast, there: Receiver):
-    endpoint = an_endpoint(there.url, course=cast.course)
-    there.status, there.body, there.headers = 500, b"<b>no disk</b>", {"Content-Length": "14"}
-    graded(cast, 1.0)
-    send_all()
-    message = WebhookMessage.objects.select_related("event").get()
-    client = at(cast.teacher)
-
-    here = page(client, endpoint)
-    told = client.get(reverse("lms:message", args=[endpoint.public_id, message.event.public_id])).content.decode()
-
-    assert "fails" in here and "The receiver failed. Its own log says why." in here and "1 try failed" in here
-    assert cast.student.display_name() in here
-    assert "&lt;b&gt;no disk&lt;/b&gt;" in told and "HTTP 500" in told and "webhook-signature: v1," in told
-    assert "grade_version" in told and message.event.public_id in told
-
-
-def test_a_message_is_sent_again_under_its_id(at: At, cast: Cast, there: Receiver):
-    endpoint = an_endpoint(there.url, course=cast.course)
-    an_event(1)
-    send_all()
-    (message,) = WebhookMessage.objects.select_related("event")
-    client, address = at(cast.teacher), reverse("lms:message", args=[endpoint.public_id, message.event.public_id])
-
-    client.post(address)
-    client.post(address)
-    send_all()
-    endpoint_pause(endpoint, by=BY)
-    refused = client.post(address, follow=True)
-
-    assert [headers["webhook-id"] for headers, _ in there.got] == [message.event.public_id] * 2
-    assert "Let it go on first" in refused.content.decode()
-
-
-@pytest.mark.parametrize(("what", "number"), [("missed", 1), ("all", 2)])
-def test_a_time_is_sent_again(at: At, cast: Cast, there: Receiver, what: str, number: int):
-    endpoint = an_endpoint(there.url, course=cast.course)
-    an_event(1)
-    send_all()
-    there.status = 500
-    an_event(2)
-    send_all()
-
-    do(at(cast.teacher), endpoint, "replay", span="hour", what=what)
-
-    assert WebhookMessage.objects.filter(state="waiting", tries=0).count() == number
-
-
-def test_a_ping_leads_to_its_message(at: At, cast: Cast, there: Receiver):
-    endpoint = an_endpoint(there.url, course=cast.course)
-
-    told = do(at(cast.teacher), endpoint, "ping")
-    send_all()
-
-    assert "Taken." in at(cast.teacher).get(told["Location"]).content.decode()
-
-
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [("", True), ("?state=delivered", True), ("?state=waiting", False), ("?event=run.started", False), ("?student=zzz", False),
-     ("?student=%00&state=%00&event=%22&page=x", True), ("?page=99", True)],
-)  # fmt: skip
-def test_messages_are_chosen_by_what_stands_in_the_address(at: At, cast: Cast, there: Receiver, query: str, found: bool):
-    endpoint = an_endpoint(there.url, course=cast.course)
-    graded(cast, 1.0)
-    send_all()
-
-    assert ("/messages/evt_" in page(at(cast.teacher), endpoint, query)) is found
-
-
-def test_hostile_values_are_shown_as_text(at: At, cast: Cast, there: Receiver):
-    endpoint = an_endpoint(f"{there.url}?a={HOSTILE}".replace(" ", ""), course=cast.course, name=HOSTILE)
-    an_event(1, external_user_id=HOSTILE, assignment=HOSTILE)
-    there.status, there.body, there.headers = 400, HOSTILE.encode(), {"X-Evil": HOSTILE}
-    send_all()
-    message = WebhookMessage.objects.select_related("event").get()
-    client = at(cast.teacher)
-
-    shown = [
-        client.get(address).content.decode()
-        for address in (
-            reverse("lms:endpoints"),
-            reverse("lms:endpoint", args=[endpoint.public_id]) + "?student=%22%3E%3Cscript%3Ealert(1)",
-            reverse("lms:message", args=[endpoint.public_id, message.event.public_id]),
-        )
-    ]
-
-    assert all(
-        "<script>alert" not in one and "&lt;script&gt;" in one and "14" not in one.split("7|add:7")[0][-3:] for one in shown
-    )
 
 
 def test_every_type_and_every_end_of_a_try_has_its_words():

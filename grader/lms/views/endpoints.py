@@ -27,6 +27,7 @@ from grader.gradebook.views.paging import pages_around
 from grader.lms.models import WebhookEndpoint
 from grader.lms.said import EVENTS, MESSAGES, WHY_OFF, kind_says, state_of
 from grader.lms.views.forms import Filters, Typed, events_offered, message_rows
+from grader.lms.views.spark import spark_of
 from grader.lms.webhooks import services
 from grader.lms.webhooks.queries import endpoints_managed_by, last_day, last_failures, messages_of
 from grader.lms.webhooks.services import EndpointRefused, EndpointResting
@@ -199,8 +200,7 @@ def _index(request: HttpRequest, typed: Typed, status: int = 200) -> HttpRespons
         {
             "row": one,
             "state": state_of(one),
-            "delivered": sum(hour.delivered for hour in hours[one.pk]),
-            "failed": sum(hour.failed for hour in hours[one.pk]),
+            "spark": spark_of(hours[one.pk]),
             "why": kind_says(failures[one.pk]) if one.failing_since and one.pk in failures else "",
         }
         for one in rows
@@ -216,7 +216,6 @@ def _page(
     filters = Filters.of(request)
     page = Paginator(messages_of(endpoint, filters.wanted()), PAGE).get_page(filters.page)
     failure = last_failures([endpoint]).get(endpoint.pk)
-    hours = last_day([endpoint])[endpoint.pk]
     context: dict[str, Any] = {
         "endpoint": endpoint,
         "course": endpoint.course,
@@ -226,8 +225,7 @@ def _page(
         "failure_says": kind_says(failure) if failure else "",
         "fresh": fresh,
         "seen": seen_of(endpoint),
-        "delivered": sum(hour.delivered for hour in hours),
-        "failed": sum(hour.failed for hour in hours),
+        "spark": spark_of(last_day([endpoint])[endpoint.pk]),
         "typed": typed,
         "events": events_offered(typed.events),
         "filters": filters,

@@ -61,6 +61,7 @@ def test_an_endpoint_is_made_and_its_secret_shown_once(at: At, cast: Cast):
     assert the_secret(made.content) == row.secret
     assert (row.url, row.name, row.event_types, row.course) == (FORM["url"], "Moodle", ["grade.changed"], cast.course)
     assert "no-store" in made["Cache-Control"]
+    assert f'<form method="get" action="{reverse("lms:endpoint", args=[row.public_id])}"' in made.content.decode()
     assert row.secret not in page(client, row) + client.get(reverse("lms:endpoints")).content.decode()
     assert Event.objects.get(type="audit.endpoint.made").data["by"]["person"] == cast.teacher.public_id
 

@@ -12,6 +12,7 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -216,6 +217,7 @@ def _page(
     filters = Filters.of(request)
     page = Paginator(messages_of(endpoint, filters.wanted()), PAGE).get_page(filters.page)
     failure = last_failures([endpoint]).get(endpoint.pk)
+    here = reverse("lms:endpoint", args=[endpoint.public_id])  # not where a form was sent to
     context: dict[str, Any] = {
         "endpoint": endpoint,
         "course": endpoint.course,
@@ -233,7 +235,7 @@ def _page(
         "types": list(EVENTS),
         "rows": message_rows(page.object_list),
         "matching": page.paginator.count,
-        "pages": pages_around(page, lambda number: filters.address(page=number) or "?"),
+        "pages": pages_around(page, lambda number: here + filters.address(page=number)),
         "at": page.number,
     }
     return render(request, "lms/endpoint.html", context, status=status)

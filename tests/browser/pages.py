@@ -14,6 +14,7 @@ from grader.accounts.models import Section, User
 from grader.gradebook.models import Grade, Regrade, Review
 from grader.submissions.models import Submission
 from tests.browser.course_pages import course_pages
+from tests.browser.lms_pages import lms_pages
 from tests.browser.posted import STEPS
 from tests.pages.world import World
 
@@ -27,6 +28,7 @@ def pages_of(world: World) -> Pages:
         *_teacher(world),
         *_course(world),
         *course_pages(world),
+        *lms_pages(world),
         ("api-tokens", "vera", reverse("api-tokens")),
         ("api-docs", None, reverse("api-docs")),
         ("api-problems", None, reverse("api-problems")),

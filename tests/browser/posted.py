@@ -126,6 +126,8 @@ STEPS: dict[str, tuple[str, Step]] = {
     "regrade-wrong": ("regrade-form", filled("form[method=post] .button[data-busy]", students="nobody.such", reason="Once more")),
     "course-new-wrong": ("course-new", sent_file(LOGGED, slug="new-one")),
     "upload-wrong": ("course-files", sent_file(LOGGED)),
+    "endpoint-add-wrong": ("endpoints", filled("form:has(#course) .button", url="https://lms.example.org:22/")),
+    "endpoint-change-wrong": ("endpoint", filled("form:has(#name) .button", url="ftp://lms.example.org/")),
     "try-wrong": ("try", filled("main form .button[data-busy]")),
 }
 

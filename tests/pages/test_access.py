@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from grader.events.services import Actor
+from grader.lms.models import WebhookEndpoint
+from grader.lms.webhooks.outbox import events_dispatch
+from grader.lms.webhooks.services import endpoint_create
 from tests.pages.world import graded, hand_in, record, running
 
 PEOPLE = ("student", "classmate", "teacher", "assistant", "other_teacher", "admin")
@@ -17,6 +21,7 @@ MANAGERS = {"teacher", "admin"}
 def addresses(world):
     done = record(hand_in(world), graded())
     live = running(hand_in(world, answers={"1.1": "fast"}))
+    endpoint, message = told(world)
     return {
         "home": (reverse("home"), set(PEOPLE)),
         "assignment": (reverse("assignments:show", args=["zoo", "everything"]), IN_THE_COURSE),
@@ -35,7 +40,24 @@ def addresses(world):
         "policies": (reverse("gradebook:policies", args=["zoo"]), MANAGERS),
         "regrades": (reverse("gradebook:regrades", args=["zoo"]), MANAGERS),
         "files": (reverse("courses:show", args=["zoo"]), MANAGERS),
+        "ledger": (reverse("lms:ledger", args=["zoo"]), MANAGERS),
+        "endpoints": (reverse("lms:endpoints"), MANAGERS | {"other_teacher"}),  # each sees their own there
+        "endpoint": (reverse("lms:endpoint", args=[endpoint.public_id]), MANAGERS),
+        "message": (reverse("lms:message", args=[endpoint.public_id, message.event.public_id]), MANAGERS),
+        "endpoint of the site": (reverse("lms:endpoint", args=[of_the_site().public_id]), {"admin"}),
     }
+
+
+def told(world):
+    """An endpoint of the course, and a message that it is to be sent."""
+    endpoint = endpoint_create(url="https://lms.example/hook", events=["grade.changed"], course=world.course, by=Actor())
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(last_event=0)
+    events_dispatch()
+    return endpoint, endpoint.messages.select_related("event").first()
+
+
+def of_the_site():
+    return endpoint_create(url="https://archive.example/hook", events=["grade.changed"], by=Actor())
 
 
 @pytest.mark.parametrize("name", PEOPLE)

@@ -39,6 +39,17 @@ def given_up_too_early() -> list[str]:
     return [f"{early} messages were given up before their schedule was over"] * (early > 0)
 
 
+def without_message(pairs: Sequence[Pair]) -> list[str]:
+    """Before anybody sends again: an endpoint that is not switched off has a message of each event that it is to hear of."""
+    found = []
+    for pair in pairs:
+        told = WebhookMessage.objects.filter(endpoint=pair.endpoint).values("event")
+        active = WebhookEndpoint.objects.filter(pk=pair.endpoint.pk, state=WebhookEndpoint.State.ACTIVE).exists()
+        skipped = Event.objects.filter(events_wanted(pair.endpoint)).exclude(pk__in=told).count()
+        found += [f"{pair.name}: {skipped} events never got a message"] * (active and skipped > 0)
+    return found
+
+
 def events_kept(written: Written) -> list[str]:
     """The outbox itself holds what was committed and nothing that was rolled back."""
     there = set(Event.objects.values_list("public_id", flat=True))

@@ -23,7 +23,6 @@ def test_a_dispatcher_that_loses_messages_is_caught(weak: str):
     told = _trial("--weak", weak)
 
     assert f"{weak}: caught" in told
-    assert "events never arrived" in told
 
 
 def _trial(*argv: str) -> str:

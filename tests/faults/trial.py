@@ -24,7 +24,7 @@ from grader.lms.webhooks.services import endpoint_create, endpoint_resume, messa
 from tests.faults import receivers
 from tests.faults.changing import Written, a_class, grades_change, last_grades
 from tests.faults.dispatcher import STOCK, Dispatcher
-from tests.faults.findings import Pair, complaints, given_up_too_early
+from tests.faults.findings import Pair, complaints, given_up_too_early, without_message
 from tests.faults.meddling import BY, Meddler
 from tests.faults.receivers import Manners, Receiver
 
@@ -85,7 +85,7 @@ def trial(size: Size, *, seed: int, env: Mapping[str, str], place: Path, app: st
         lags = {pair.name: _lags(pair) for pair in healthy}
         for pair in pairs:
             pair.receiver.heal()
-        found += _settled(within_s=END_S) + given_up_too_early()
+        found += _settled(within_s=END_S) + given_up_too_early() + without_message(pairs)
         replayed = _replay([pair.endpoint for pair in pairs])
         found += _settled(within_s=END_S)
         time.sleep(receivers.TIMEOUT_S + 1)  # a try that was in flight has ended
@@ -202,5 +202,7 @@ def _outcome(
 
 def percentiles(seconds: Sequence[float]) -> str:
     """The middle, the 95th percentile and the most."""
+    if len(seconds) < 2:
+        return "none arrived"
     cuts = statistics.quantiles(seconds, n=20)
     return f"{cuts[9]:.1f} / {cuts[18]:.1f} / {max(seconds):.1f}"

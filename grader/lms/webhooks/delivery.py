@@ -161,12 +161,13 @@ def _switch_off(endpoint: QuerySet[WebhookEndpoint]) -> int:
 
 
 def _delivered(message: WebhookMessage) -> None:
+    # First the endpoint's row, then the message's, as all who write both: else two of them could wait for each other.
+    failing = Q(failing_since__isnull=False) | Q(rest_until__isnull=False)  # by now; another's try may have failed beside ours
+    endpoint = WebhookEndpoint.objects.filter(failing, pk=message.endpoint_id)
+    endpoint.update(failing_since=None, warned_at=None, rest_until=None)
     # Whoever was first to bring it has brought it, also one whose hold had run out.
     mine = WebhookMessage.objects.filter(pk=message.pk)
     mine.update(state=State.DELIVERED, tries=F("tries") + 1, held_until=None)
-    if message.endpoint.failing_since or message.endpoint.rest_until:
-        endpoint = WebhookEndpoint.objects.filter(pk=message.endpoint_id)
-        endpoint.update(failing_since=None, warned_at=None, rest_until=None)
     if message.grade_id and message.event.type == "grade.changed":
         _grade_told(message.endpoint_id, message.grade_id, message.event.data)
 

@@ -5,7 +5,8 @@ every event newer than its horizon (`last_event`) that has no message yet gets o
 old that no open transaction can still add one before them.
 
 Whoever writes an event rings, so in a storm there are as many rings as events. Of those who come, one works and one waits; who
-finds both places taken may go, since the one that waits has not looked yet and will see what rang for him.
+finds both places taken may go, since the one that waits has not looked yet and will see what rang for him. The same goes for
+ringing for those who send: it comes after the look at events, and in the same turn.
 """
 
 from __future__ import annotations
@@ -46,12 +47,25 @@ ON CONFLICT DO NOTHING
 
 def events_dispatch() -> int:
     """Make the messages of new events. Returns how many there are now that were not before."""
-    made = 0
     with _one_works_one_waits() as mine:
-        while mine and (batch := _make()):
-            made += batch
-            if batch < BATCH:
-                break
+        return _make_all() if mine else 0
+
+
+def lanes_dispatch() -> dict[int, int]:
+    """The same, and then `lanes_wanted`; empty if another is about to look at both."""
+    with _one_works_one_waits() as mine:
+        if not mine:
+            return {}
+        _make_all()
+        return lanes_wanted()
+
+
+def _make_all() -> int:
+    made = 0
+    while batch := _make():
+        made += batch
+        if batch < BATCH:
+            break
     return made
 
 

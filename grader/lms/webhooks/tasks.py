@@ -6,9 +6,9 @@ Nothing is remembered in the queue: a ring that is lost is made good by the next
 from __future__ import annotations
 
 from grader.lms.webhooks.delivery import endpoint_drain
-from grader.lms.webhooks.outbox import events_dispatch, lanes_wanted
+from grader.lms.webhooks.outbox import lanes_dispatch
 from grader.lms.webhooks.watch import webhooks_watch
-from grader.queue import DISPATCH, WEBHOOKS_WATCH, app, send
+from grader.queue import DISPATCH, WEBHOOKS_WATCH, app, ring_dispatch, send
 
 DELIVER = "lms.webhooks.deliver"
 
@@ -16,8 +16,7 @@ DELIVER = "lms.webhooks.deliver"
 @app.task(name=DISPATCH)
 def dispatch() -> None:
     """Rung for when an event is written, and by beat, which also finds messages whose next try is due."""
-    events_dispatch()
-    for endpoint_id, lanes in lanes_wanted().items():
+    for endpoint_id, lanes in lanes_dispatch().items():
         for _ in range(lanes):
             send(DELIVER, [endpoint_id], "webhooks")
 
@@ -33,3 +32,4 @@ def deliver(endpoint_id: int) -> None:
 def watch() -> None:
     """Each minute: who fails for too long, what may be forgotten, how far endpoints have read."""
     webhooks_watch()
+    ring_dispatch()  # while it made messages, others may have left the ringing to it

@@ -43,17 +43,6 @@ KINDS: Mapping[str, Words] = {
     "rejected": _("The receiver refused the message. Look into its answer: a wrong secret is the usual cause."),
     "server": _("The receiver failed. Its own log says why."),
 }
-STATES: Mapping[str, tuple[str, Words]] = {
-    "active": ("good", _("active")),
-    "paused": ("warn", _("paused")),
-    "disabled": ("bad", _("switched off")),
-    "failing": ("bad", _("fails")),
-}
-MESSAGES: Mapping[str, tuple[str, Words]] = {
-    WebhookMessage.State.WAITING: ("waiting", pgettext_lazy("message", "waiting")),
-    WebhookMessage.State.DELIVERED: ("good", _("delivered")),
-    WebhookMessage.State.GIVEN_UP: ("bad", _("given up")),
-}
 WHY_OFF: Mapping[str, Words] = {
     WebhookEndpoint.Why.GONE: _("It answered 410, which means that it wants no more."),
     WebhookEndpoint.Why.FAILING: _("Nothing but failures for five days."),
@@ -62,19 +51,33 @@ WHY_OFF: Mapping[str, Words] = {
 
 @dataclass(frozen=True)
 class Badge:
-    """A state: a tone of the style sheet, and its word."""
+    """A state: a tone of the style sheet, a sign for those who tell no colours apart, and its word."""
 
     tone: str
+    sign: str
     says: Words
+
+
+STATES: Mapping[str, Badge] = {
+    "active": Badge("good", "✓", _("active")),
+    "paused": Badge("warn", "‖", _("paused")),
+    "disabled": Badge("bad", "✕", _("switched off")),
+    "failing": Badge("bad", "!", _("fails")),
+}
+MESSAGES: Mapping[str, Badge] = {
+    WebhookMessage.State.WAITING: Badge("waiting", "…", pgettext_lazy("message", "waiting")),
+    WebhookMessage.State.DELIVERED: Badge("good", "✓", _("delivered")),
+    WebhookMessage.State.GIVEN_UP: Badge("bad", "✕", _("given up")),
+}
 
 
 def state_of(endpoint: WebhookEndpoint) -> Badge:
     failing = endpoint.active and endpoint.failing_since is not None
-    return Badge(*STATES["failing" if failing else endpoint.state])
+    return STATES["failing" if failing else endpoint.state]
 
 
 def message_state(message: WebhookMessage) -> Badge:
-    return Badge(*MESSAGES[message.state])
+    return MESSAGES[message.state]
 
 
 def kind_says(delivery: WebhookDelivery) -> Words:

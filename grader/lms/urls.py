@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from grader.lms.views import endpoints, ledger, messages
+from grader.lms.views import endpoints, ledger, messages, replay
 
 app_name = "lms"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("lms/endpoints/<public_id:endpoint_id>/", endpoints.show, name="endpoint"),
     path("lms/endpoints/<public_id:endpoint_id>/change/", endpoints.change, name="endpoint_change"),
     path("lms/endpoints/<public_id:endpoint_id>/do/", endpoints.act, name="endpoint_do"),
+    path("lms/endpoints/<public_id:endpoint_id>/replay/", replay.show, name="endpoint_replay"),
     path("lms/endpoints/<public_id:endpoint_id>/messages/<public_id:message_id>/", messages.show, name="message"),
     path("courses/<slug:course>/lms/", ledger.show, name="ledger"),
     path("courses/<slug:course>/lms/send", ledger.send, name="ledger_send"),

@@ -50,18 +50,33 @@ def test_a_message_is_sent_again_under_its_id(at: At, cast: Cast, there: Receive
     assert "Let it go on first" in refused.content.decode()
 
 
-@pytest.mark.parametrize(("what", "number"), [("missed", 1), ("all", 2)])
-def test_a_time_is_sent_again(at: At, cast: Cast, there: Receiver, what: str, number: int):
+@pytest.mark.parametrize(("what", "says"), [("missed", "Send 1 message again?"), ("all", "Send 2 messages again?")])
+def test_a_time_is_sent_again_after_it_was_said_how_much_it_is(at: At, cast: Cast, there: Receiver, what: str, says: str):
     endpoint = an_endpoint(there.url, course=cast.course)
     an_event(1)
     send_all()
     there.status = 500
     an_event(2)
     send_all()
+    client, address = at(cast.teacher), reverse("lms:endpoint_replay", args=[endpoint.public_id])
 
-    do(at(cast.teacher), endpoint, "replay", span="hour", what=what)
+    asked = client.get(address, {"span": "hour", "what": what}).content.decode()
+    before = WebhookMessage.objects.filter(state="waiting", tries=0).count()
+    done = client.post(address, {"span": "hour", "what": what}, follow=True).content.decode()
 
+    number = int(says.split()[1])
+    assert says in asked and before == 0
     assert WebhookMessage.objects.filter(state="waiting", tries=0).count() == number
+    assert f"{number} message" in done
+
+
+def test_an_endpoint_that_rests_is_told_nothing_again(at: At, cast: Cast):
+    endpoint = an_endpoint("https://lms.example/", course=cast.course)
+    endpoint_pause(endpoint, by=BY)
+
+    told = at(cast.teacher).post(reverse("lms:endpoint_replay", args=[endpoint.public_id]), {"what": "all"}, follow=True)
+
+    assert "Let it go on first" in told.content.decode()
 
 
 def test_a_ping_leads_to_its_message(at: At, cast: Cast, there: Receiver):

@@ -26,7 +26,7 @@ At = Callable[..., Client]
 FORM: dict[str, Any] = {
     "url": "https://lms.example/hook", "name": "Moodle", "event": ["grade.changed"], "course": "small", "concurrency": "2"
 }  # fmt: skip
-BUTTONS = ("pause", "rotate", "delete", "ping", "replay")
+BUTTONS = ("pause", "rotate", "delete", "ping")
 HOSTILE = '"><script>alert(1)</script>{{ 7|add:7 }}'
 
 
@@ -114,6 +114,8 @@ def _pages(endpoint: WebhookEndpoint, message: WebhookMessage) -> list[tuple[str
             ("POST", reverse("lms:endpoint_do", args=one) + f"?{what}")
             for what in ("pause", "rotate", "delete", "ping", "replay")
         ),
+        ("GET", reverse("lms:endpoint_replay", args=one)),
+        ("POST", reverse("lms:endpoint_replay", args=one)),
         ("GET", reverse("lms:message", args=[*one, message.event.public_id])),
         ("POST", reverse("lms:message", args=[*one, message.event.public_id])),
     ]
@@ -144,7 +146,7 @@ def test_who_is_not_logged_in_is_asked_to(cast: Cast):
     assert Client().get(reverse("lms:endpoints")).status_code == 302
 
 
-@pytest.mark.parametrize("what", ["pause", "ping", "rotate", "delete", "replay", "", "nonsense"])
+@pytest.mark.parametrize("what", ["pause", "ping", "rotate", "delete", "", "nonsense"])
 def test_nothing_happens_by_a_link(at: At, cast: Cast, what: str):
     endpoint = an_endpoint("https://lms.example/", course=cast.course)
 

@@ -15,7 +15,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -35,7 +34,6 @@ from grader.lms.webhooks.services import EndpointRefused, EndpointResting
 
 PAGE = 50  # messages
 TWICE = timedelta(minutes=1)  # the same address for the same course within so long is one that was sent twice
-SPANS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 
 
 @login_required
@@ -145,15 +143,6 @@ def _rotate(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse | N
     return _page(request, the_endpoint(request, endpoint.public_id), fresh=secret)
 
 
-def _replay(request: HttpRequest, endpoint: WebhookEndpoint) -> None:
-    now = timezone.now()
-    span = SPANS.get(request.POST.get("span", ""), SPANS["day"])
-    everything = request.POST.get("what") == "all"
-    number = services.messages_replay(endpoint, now - span, now, by=by(request), delivered_too=everything)
-    said = ngettext("%(number)d message is sent.", "%(number)d messages are sent.", number) % {"number": number}
-    messages.success(request, said if number else _("There is nothing to send of this time."))
-
-
 def _delete(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
     services.endpoint_delete(endpoint, by=by(request))
     messages.success(request, _("“%(name)s” is deleted and called no more.") % {"name": str(endpoint)})
@@ -165,7 +154,6 @@ _DOES: dict[str, Callable[[HttpRequest, WebhookEndpoint], HttpResponse | None]] 
     "resume": _resume,
     "ping": _ping,
     "rotate": _rotate,
-    "replay": _replay,
     "delete": _delete,
 }
 
@@ -231,7 +219,7 @@ def _page(
         "typed": typed,
         "events": events_offered(typed.events),
         "filters": filters,
-        "states": [(value, says) for value, (_tone, says) in MESSAGES.items()],
+        "states": [(value, badge.says) for value, badge in MESSAGES.items()],
         "types": list(EVENTS),
         "rows": message_rows(page.object_list),
         "matching": page.paginator.count,

@@ -14,8 +14,10 @@ from django.utils import timezone
 from assignments.models import Course
 from grader.accounts.models import User
 from grader.accounts.queries import courses_managed_by
+from grader.events.models import Event
 from grader.lms.models import WebhookDelivery, WebhookEndpoint, WebhookMessage
 from grader.lms.webhooks.kinds import DELIVERED
+from grader.lms.webhooks.outbox import events_wanted
 
 HOURS = 24
 
@@ -78,6 +80,14 @@ def _of_student(words: str) -> Q:
 def deliveries_of(message: WebhookMessage) -> QuerySet[WebhookDelivery]:
     """Each try of a message, the first one first."""
     return message.deliveries.order_by("id")
+
+
+def replay_count(endpoint: WebhookEndpoint, since: datetime, until: datetime, *, delivered_too: bool) -> int:
+    """So many messages a replay of this time would send."""
+    events = Event.objects.filter(events_wanted(endpoint), created_at__gte=since, created_at__lt=until)
+    if not delivered_too:
+        events = events.exclude(pk__in=endpoint.messages.filter(state=WebhookMessage.State.DELIVERED).values("event"))
+    return events.count()
 
 
 def last_tries(messages: Iterable[WebhookMessage]) -> dict[int, WebhookDelivery]:

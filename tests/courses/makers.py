@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from assignments.package import PackageErrors, load_course
+
 ASSIGNMENT = """\
 title: {ru: Пример, en: Example}
 notebook: required
@@ -68,3 +72,10 @@ def a_course(folder: Path, assignment: str = ASSIGNMENT, *, ru: str = TEXTS, en:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, "utf-8")
     return folder / "toy"
+
+
+def problems(course: Path) -> list[str]:
+    """Every sentence, with its file and line as `assignment.yaml:14`."""
+    with pytest.raises(PackageErrors) as caught:
+        load_course(course)
+    return [f"{one.file.name}:{one.line}: {one.sentence('en')}" for one in caught.value.problems]

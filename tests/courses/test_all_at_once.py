@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.courses.makers import ASSIGNMENT, a_course
-from tests.courses.test_loader import problems
+from tests.courses.makers import ASSIGNMENT, a_course, problems
 
 
 def spoilt(tmp_path: Path, *changes: tuple[str, str]) -> str:

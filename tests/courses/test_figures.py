@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from assignments.package import load_course
-from tests.courses.makers import TEXTS, a_course
-from tests.courses.test_loader import problems
+from tests.courses.makers import TEXTS, a_course, problems
 
 GOOD = """\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10" role="img">

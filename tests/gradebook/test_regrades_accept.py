@@ -8,7 +8,7 @@ from assignments.models import PackageVersion, Publication
 from grader.gradebook.models import Regrade
 from grader.gradebook.services import submission_receive
 from grader.submissions.models import Submission
-from tests.gradebook.test_regrades import applied, quizzed, score, stepped
+from tests.gradebook.regrading import applied, quizzed, score, stepped
 from tests.gradebook.test_regrades_pages import at
 
 pytestmark = pytest.mark.django_db

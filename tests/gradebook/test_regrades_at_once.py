@@ -14,7 +14,7 @@ from grader.gradebook.regrading.services import RegradeRefused, regrade_apply, r
 from grader.gradebook.regrading.steps import regrade_step
 from grader.submissions.models import Submission
 from tests.factories import Cast, graded
-from tests.gradebook.test_regrades import started, worked
+from tests.gradebook.regrading import started, worked
 
 
 @pytest.mark.django_db(transaction=True)

@@ -11,7 +11,7 @@ from django.utils.timezone import localtime
 from grader.gradebook.decisions import override_set
 from grader.gradebook.models import Grade, Regrade
 from tests.factories import graded
-from tests.gradebook.test_regrades import applied, quizzed, ready, score, started, stepped, undone
+from tests.gradebook.regrading import applied, quizzed, ready, score, started, stepped, undone
 
 pytestmark = pytest.mark.django_db
 

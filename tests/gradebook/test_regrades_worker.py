@@ -12,7 +12,7 @@ from grader.gradebook.regrading.scope import Scope
 from grader.gradebook.regrading.services import regrade_start
 from grader.submissions.models import Run, RunState
 from tests.factories import LAB, Cast, a_cast, a_course_folder, a_submission, the_run
-from tests.gradebook.test_regrades import applied, stepped
+from tests.gradebook.regrading import applied, stepped
 from worker.tasks import run_grade
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -37,7 +37,7 @@ def show(request: HttpRequest, endpoint_id: str) -> HttpResponse:
             "endpoint": endpoint,
             "since": since,
             "span": span,
-            "what": "all" if everything else "missed",
+            "what": what,
             "number": number,
         }
         return render(request, "lms/replay.html", context)

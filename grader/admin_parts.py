@@ -8,11 +8,17 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 if TYPE_CHECKING:
-    Page = admin.ModelAdmin[Any]
+    _Page = admin.ModelAdmin[Any]
     Rows = admin.TabularInline[Any, Any]
     _Any = admin.options.BaseModelAdmin[Any]
 else:
-    Page, Rows, _Any = admin.ModelAdmin, admin.TabularInline, object
+    _Page, Rows, _Any = admin.ModelAdmin, admin.TabularInline, object
+
+
+class Page(_Page):
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """By the primary key where `?_to_field=` is empty: Django looks for a field of that name."""
+        return super().get_object(request, object_id, from_field or None)
 
 
 class ReadOnly(_Any):

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
 
 from grader.accounts.models import Enrolment, User
 from grader.admin_parts import Page, Rows
+
+admin.site.unregister(Group)  # who may do what is said by enrolments
 
 
 class EnrolmentInline(Rows):
@@ -13,7 +16,7 @@ class EnrolmentInline(Rows):
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # generic for type checkers only
+class PersonAdmin(Page, UserAdmin):  # type: ignore[type-arg]  # generic for type checkers only
     inlines = (EnrolmentInline,)
     list_display = ("username", "last_name", "first_name", "is_superuser", "is_active")
     fieldsets = (*(UserAdmin.fieldsets or ()), (None, {"fields": ("language", "public_id")}))

@@ -1,7 +1,8 @@
 """Pages that only a form leads to: what would happen before it does, and every kind of "not yet". Each begins on a page of
 `pages.py`, by whose name it is listed, and is reached with the mouse alone, with JavaScript or without.
 
-None of them changes the class: each stops before the last word, is refused, or says what it says a second time.
+None of them changes the class: each stops before the last word, is refused, or says what it says a second time. (A secret
+is another each time; nobody looks for the one before.)
 """
 
 from __future__ import annotations
@@ -128,6 +129,7 @@ STEPS: dict[str, tuple[str, Step]] = {
     "upload-wrong": ("course-files", sent_file(LOGGED)),
     "endpoint-add-wrong": ("endpoints", filled("form:has(#course) .button", url="https://lms.example.org:22/")),
     "endpoint-change-wrong": ("endpoint", filled("form:has(#name) .button", url="ftp://lms.example.org/")),
+    "endpoint-secret": ("endpoint-paused", filled("button[value=rotate]")),
     "try-wrong": ("try", filled("main form .button[data-busy]")),
 }
 

@@ -58,7 +58,7 @@ def test_an_endpoint_is_made_and_its_secret_shown_once(at: At, cast: Cast):
     made = client.post(reverse("lms:endpoint_add"), FORM)
 
     row = WebhookEndpoint.objects.get()
-    assert the_secret(made.content) == row.secret
+    assert the_secret(made.content) == row.secret and "Standard Webhooks" in made.content.decode()
     assert (row.url, row.name, row.event_types, row.course) == (FORM["url"], "Moodle", ["grade.changed"], cast.course)
     assert "no-store" in made["Cache-Control"]
     assert f'<form method="get" action="{reverse("lms:endpoint", args=[row.public_id])}"' in made.content.decode()

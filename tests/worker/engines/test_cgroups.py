@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.worker.engines.promises import started
+from tests.worker.engines.makers import started
 from worker.engines import cgroups
 from worker.engines.base import SandboxLimits
 from worker.engines.bubblewrap import BubblewrapEngine

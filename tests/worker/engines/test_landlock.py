@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.worker.engines.promises import BEGIN, a_landlock_engine, said, started
+from tests.worker.engines.makers import BEGIN, a_landlock_engine, said, started
 from worker.engines import fence, landlock
 from worker.engines.base import Bind, EngineError, SandboxLimits, SandboxSpec
 from worker.engines.landlock import LandlockEngine

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.worker.engines.promises import BEGIN, ENGINES, said, started
+from tests.worker.engines.makers import BEGIN, ENGINES, said, started
 from worker.engines import cgroups
 from worker.engines.base import SandboxEngine
 from worker.engines.landlock import PREFIX

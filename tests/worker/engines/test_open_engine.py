@@ -10,8 +10,8 @@ from typing import get_args, get_type_hints
 
 import pytest
 
+from tests.worker.engines.makers import said, started
 from tests.worker.engines.open_engine import OpenEngine
-from tests.worker.engines.promises import said, started
 from worker.config import WorkerConfig
 from worker.engines import engine_for
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.worker.engines.promises import a_warm_engine, said
+from tests.worker.engines.makers import a_warm_engine, said
 from worker.config import WorkerConfig
 from worker.engines import warm, zygotes
 from worker.engines.base import EngineError, SandboxSpec

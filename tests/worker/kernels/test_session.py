@@ -11,7 +11,7 @@ import pytest
 
 from grader.checks.values import ExtraRun, RunFacts, Swap
 from grader.submissions.report import Training
-from tests.worker.engines.promises import ENGINES
+from tests.worker.engines.makers import ENGINES
 from worker.config import WorkerConfig
 from worker.engines.base import SandboxEngine
 from worker.kernels import session

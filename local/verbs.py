@@ -42,6 +42,11 @@ VERBS = {
     "attacks": Verb(
         "try every hostile notebook on both engines (--quick, --engine, --only)", setup.for_testing, ("-m", "tests.attacks.run")
     ),
+    "faults": Verb(
+        "let receivers of webhooks misbehave, kill their dispatcher again and again, and see every grade arrive (--seed, --weak)",
+        setup.for_testing,
+        ("-m", "tests.faults.run"),
+    ),
     "shots": Verb("picture the pages in Chromium into var/shots", setup.for_testing, ("-m", "tests.browser.shots")),
     "gpu-check": Verb(
         "train a small net in a sandbox on each GPU, or say that there is none", setup.for_running, ("-m", "worker.gpu_check")

@@ -49,6 +49,8 @@ def lms_pages(world: World) -> list[tuple[str, str | None, str]]:
         ("endpoints-none", "dina", reverse("lms:endpoints")),
         *((f"endpoint{name}", "vera", reverse("lms:endpoint", args=[one.public_id])) for name, one in endpoints.items()),
         ("endpoint-nothing-found", "vera", reverse("lms:endpoint", args=[moodle.public_id]) + "?student=zzz"),
+        ("replay", "vera", reverse("lms:endpoint_replay", args=[moodle.public_id]) + "?span=week&what=all"),
+        ("replay-nothing", "vera", reverse("lms:endpoint_replay", args=[paused.public_id])),
         *((f"message-{name}", "vera", _address(one)) for name, one in states.items()),
         ("message-failed", "vera", _address(failing.messages.filter(deliveries__isnull=False).first())),
         ("message-given-up", "vera", _address(gone.messages.filter(state="given_up").first())),

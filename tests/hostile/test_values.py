@@ -10,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from grader.lms.models import WebhookEndpoint
 from tests.hostile.attacker import Attacker, client_of, forms, post
 from tests.hostile.crawl import Walk, walk
 from tests.hostile.values import FILES, VALUES
@@ -28,6 +29,7 @@ def walked(world: World) -> Callable[[str], tuple[Attacker, Walk]]:
         client = client_of(world, who)
         starts = ["/", "/settings/", "/password/change/", "/login/", "/password/forgotten/"]
         starts += [reverse("join", args=[section.join_code]) for section in world.course.sections.all()]
+        starts += [reverse("lms:endpoint_replay", args=[one.public_id]) for one in WebhookEndpoint.objects.all()]
         return Attacker(client), walk(client, starts)
 
     return of

@@ -43,6 +43,7 @@ def addresses(world):
         "ledger": (reverse("lms:ledger", args=["zoo"]), MANAGERS),
         "endpoints": (reverse("lms:endpoints"), MANAGERS | {"other_teacher"}),  # each sees their own there
         "endpoint": (reverse("lms:endpoint", args=[endpoint.public_id]), MANAGERS),
+        "replay": (reverse("lms:endpoint_replay", args=[endpoint.public_id]), MANAGERS),
         "message": (reverse("lms:message", args=[endpoint.public_id, message.event.public_id]), MANAGERS),
         "endpoint of the site": (reverse("lms:endpoint", args=[of_the_site().public_id]), {"admin"}),
     }

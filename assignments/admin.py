@@ -9,20 +9,22 @@ from grader.admin_parts import Page, ReadOnly
 
 @admin.register(Course)
 class CourseAdmin(Page):
+    """Its clock alone: names come from its package, and a new one from `/courses/new/`."""
+
     list_display = ("slug", "created_at")
+    readonly_fields = ("slug", "title")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
 
 
 @admin.register(Assignment)
-class AssignmentAdmin(Page):
-    """Dates, attempts and policy are a person's; what is asked comes from the package."""
+class AssignmentAdmin(ReadOnly, Page):
+    """To look at. Dates, attempts and lateness are set on the course's own pages, which bring grades up to date with them."""
 
     list_display = ("course", "slug", "opens_at", "due_at", "closes_at", "attempts_allowed", "policy")
     list_filter = ("course",)
     list_select_related = ("course",)
-    readonly_fields = ("course", "slug", "title", "current_version", "needs_worker", "max_score")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
 
 
 @admin.register(PackageVersion)

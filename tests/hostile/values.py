@@ -26,6 +26,8 @@ VALUES = {
     "many letters": "x" * 70_000,
     "turned round": "\u202e\u200btxt.",
 }
+# Those at which most fell over before: for what has very many fields.
+SHARP = {title: value for title, value in VALUES.items() if title.startswith(("nothing", "a NUL", "a number", "the last"))}
 
 
 def notebook(source: str = "print(1)", metadata: str = "{}") -> bytes:
@@ -100,4 +102,27 @@ FILES = {
     "a notebook with infinite numbers": notebook("1", '{"x": NaN, "y": 1e999}'),
     **broken_zips(),
     **courses(),
+}
+
+# Parts of an address, as they are sent.
+PARTS = {
+    "a NUL": "a%00b",
+    "a NUL alone": "%00",
+    "3,000 letters": "x" * 3000,
+    "300 letters": "x" * 300,
+    "a slash in it": "a%2Fb",
+    "a way up": "..%2F..%2Fetc%2Fpasswd",
+    "letters of another script": "%D0%B7%D0%B0%D0%B4%D0%B0%D1%87%D0%B0",
+    "half of a letter": "%ff",
+    "half of a pair": "%ED%B3%BF",
+    "a number of 5,000 digits": "9" * 5000,
+    "a number that no column holds": "9" * 20,
+    "less than nothing": "-1",
+    "digits of another script": "%D9%A1%D9%A2",
+    "the end of a line": "a%0Ab",
+    "turned round": "%E2%80%AE%E2%80%8B",
+    "a percent sign": "%25",
+    "nothing but a space": "%20",
+    "a public id's shape, too long": "sub_" + "a" * 300,
+    "an admin's quoted name": "_5F_00",
 }

@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Protocol
 
 from worker.engines import cgroups, seccomp, zygotes
 from worker.engines.base import Level, Runtime, Sandbox, SandboxEngine, SandboxSpec, receive_directory, tail
@@ -28,6 +29,10 @@ from worker.engines.zygotes import Refused, Zygote
 log = logging.getLogger(__name__)
 
 GIVE_UP = 3  # failures in a row to make a sandbox, after which this process starts all of that runtime cold
+
+
+class Closes(Protocol):
+    def close(self) -> None: ...
 
 
 class WarmEngine(SandboxEngine):
@@ -74,22 +79,11 @@ class WarmEngine(SandboxEngine):
         (their_in, our_in), (our_out, their_out) = os.pipe(), os.pipe()
         streams = {"stream 0": their_in, "stream 1": their_out, "stream 2": errors.fileno()}
         given = {**streams, "out_socket": theirs.fileno(), **spec.fds}
-        request = {
-            "fds": list(given),
-            "config": json.loads(config(spec, 0)),
-            "view": [asdict(step) for step in self._view(spec)],
-            "environment": environment(spec),
-            "filtered": seccomp.supported(),
-            "join": group.join_files() if group else [],
-        }
         stdin, stdout = os.fdopen(our_in, "wb"), os.fdopen(our_out, "rb", buffering=0)
         try:
-            connection, pid = zygote.fork(request, given.values())
+            connection, pid = zygote.fork(self._request(spec, list(given), group), given.values())
         except Refused:
-            for pipe in (stdin, stdout, errors, ours):
-                pipe.close()
-            if group is not None:
-                group.remove()
+            _give_up(group, stdin, stdout, errors, ours)
             raise
         finally:
             theirs.close()
@@ -103,19 +97,35 @@ class WarmEngine(SandboxEngine):
             zygote.failures += 1
             why = tail(errors)
             process.kill()
-            for pipe in (stdin, stdout, errors):
-                pipe.close()
-            if group is not None:
-                group.remove()
+            _give_up(group, stdin, stdout, errors)
             raise Refused(f"its child made no sandbox: {why}")
         zygote.failures = 0
         return Sandbox(process, out_fd, spec, errors, group)
+
+    def _request(self, spec: SandboxSpec, fds: list[str], group: cgroups.Group | None) -> dict[str, object]:
+        """What the zygote's child is told to become."""
+        return {
+            "fds": fds,
+            "config": json.loads(config(spec, 0)),
+            "view": [asdict(step) for step in self._view(spec)],
+            "environment": environment(spec),
+            "filtered": seccomp.supported(),
+            "join": group.join_files() if group else [],
+        }
 
     def _view(self, spec: SandboxSpec) -> list[Mount]:
         """As for the cold engine, and the runtime under its own name too: what the zygote has imported names it so."""
         steps = [*view(spec, self.runtime), *small_files(spec.uid)]
         parents = [Mount("directory", str(parent)) for parent in reversed(self.runtime.parents[:-1])]
         return [*steps, *parents, Mount("bind", str(self.runtime), str(self.runtime))]
+
+
+def _give_up(group: cgroups.Group | None, *open_ends: Closes) -> None:
+    """Nobody will hold these: there is no sandbox."""
+    for end in open_ends:
+        end.close()
+    if group is not None:
+        group.remove()
 
 
 def wait_until_warm(engine: WarmEngine, runtime: Runtime, timeout_s: float = 60.0) -> None:

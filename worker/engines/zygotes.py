@@ -118,32 +118,27 @@ class Zygote:
             listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             listening.bind(self.address)
             listening.listen(64)
-            root = self.folder / "root"
-            root.mkdir(exist_ok=True)
-            with listening, (self.folder / f"{self.runtime}.log").open("ab") as errors:
-                self.process = subprocess.Popen(
-                    [
-                        str(self.python),
-                        "-I",
-                        "-c",
-                        _IMPORT,
-                        self.runtime,
-                        str(listening.fileno()),
-                        str(root),
-                        str(self._ready),
-                        str(CODE_ROOT),
-                    ],
-                    stdin=subprocess.DEVNULL,
-                    stdout=errors,
-                    stderr=errors,
-                    pass_fds=[listening.fileno()],
-                    env={**_ENVIRONMENT, "OMP_NUM_THREADS": str(self.threads)},  # read by torch when it is imported
-                    cwd="/",
-                    start_new_session=True,
-                    preexec_fn=_die_with_worker,  # noqa: PLW1509 - one system call, and nothing that takes a lock
-                )
-
+            with listening:
+                self.process = self._process(listening.fileno())
             (self.folder / f"{self.runtime}.pid").write_text(str(self.process.pid))
+
+    def _process(self, listening: int) -> subprocess.Popen[bytes]:
+        """The program itself, which takes connections on this descriptor once its imports are done."""
+        root = self.folder / "root"
+        root.mkdir(exist_ok=True)
+        given = [self.runtime, str(listening), str(root), str(self._ready), str(CODE_ROOT)]
+        with (self.folder / f"{self.runtime}.log").open("ab") as errors:
+            return subprocess.Popen(
+                [str(self.python), "-I", "-c", _IMPORT, *given],
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+                pass_fds=[listening],
+                env={**_ENVIRONMENT, "OMP_NUM_THREADS": str(self.threads)},  # read by torch when it is imported
+                cwd="/",
+                start_new_session=True,
+                preexec_fn=_die_with_worker,  # noqa: PLW1509 - one system call, and nothing that takes a lock
+            )
 
     def pid(self) -> int:
         """Of the one that listens now; 0 before the first."""

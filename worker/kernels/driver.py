@@ -161,12 +161,18 @@ def save(notebook: nbformat.NotebookNode) -> None:
     os.replace(ROOT + "/out/new", ROOT + "/out/executed.ipynb")
 
 
-async def run(order: dict[str, Any]) -> None:
+def ordered(order: dict[str, Any]) -> Any:
+    """The notebook to run: its code cells, and the texts before them."""
     cells = [nbformat.v4.new_code_cell(source) for source in order["cells"]]  # type: ignore[no-untyped-call]
     notebook = nbformat.v4.new_notebook(cells=cells)  # type: ignore[no-untyped-call]
     for before, text in reversed(order["texts"]):
         notebook.cells.insert(before, nbformat.v4.new_markdown_cell(text))  # type: ignore[no-untyped-call]
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return notebook
+
+
+async def run(order: dict[str, Any]) -> None:
+    notebook = ordered(order)
     runner = Runner(notebook, timeout=None, allow_errors=False, store_widget_state=False)
     runner.limit = order["output_mb"] << 20
     runner.km, runner.kc = Manager(), connect(order["key"])  # type: ignore[assignment]

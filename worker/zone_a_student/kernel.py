@@ -16,14 +16,10 @@ KIT = os.path.dirname(os.path.abspath(__file__))
 PORTS = ("shell", "iopub", "stdin", "control")
 
 
-def main() -> None:
-    sys.path.insert(0, os.path.dirname(KIT))
-    key, collect = os.environ.pop("GRADER_KEY"), json.loads(os.environ.pop("GRADER_COLLECT"))
-    fds = {port: int(os.environ.pop(f"GRADER_FD_{name.upper()}")) for port, name in enumerate(PORTS, 1)}
-
+def adopting(fds: dict[int, int]) -> Any:
+    """The kernel's application, on sockets that the worker bound before."""
     import zmq
     from ipykernel.kernelapp import IPKernelApp
-    from traitlets.config import Config
 
     class AdoptingKernelApp(IPKernelApp):
         """A kernel application that binds nothing itself."""
@@ -45,13 +41,23 @@ def main() -> None:
         def write_connection_file(self, **kwargs: Any) -> None:
             """As above."""
 
+    return AdoptingKernelApp
+
+
+def main() -> None:
+    sys.path.insert(0, os.path.dirname(KIT))
+    key, collect = os.environ.pop("GRADER_KEY"), json.loads(os.environ.pop("GRADER_COLLECT"))
+    fds = {port: int(os.environ.pop(f"GRADER_FD_{name.upper()}")) for port, name in enumerate(PORTS, 1)}
+
+    from traitlets.config import Config
+
     config = Config()
     config.Session.key = key.encode()
     config.IPKernelApp.transport = "ipc"
     config.IPKernelApp.ip = "/run/adopted"
     config.HistoryManager.enabled = False
     config.IPKernelApp.capture_fd_output = False  # what C libraries log is not the notebook's output
-    app = AdoptingKernelApp.instance(config=config)
+    app = adopting(fds).instance(config=config)
     app.shell_port, app.iopub_port, app.stdin_port, app.control_port, app.hb_port = 1, 2, 3, 4, 5
     app.initialize([])
     if inline := sys.modules.get("matplotlib_inline.backend_inline"):  # loaded before the fork: no shell was there to draw for

@@ -166,7 +166,8 @@ def _settled(*, within_s: float) -> list[str]:
     until = time.monotonic() + within_s
     while (left := _left()) and time.monotonic() < until:
         time.sleep(0.5)
-    return [f"{left} messages still wait after {within_s:.0f} s"] * (left > 0)
+    whose = WebhookMessage.objects.filter(state=WAITING).values_list("endpoint__name", "tries")
+    return [f"{left} messages still wait after {within_s:.0f} s: {Counter(whose)}"] * (left > 0)
 
 
 def _left() -> int:

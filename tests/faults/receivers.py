@@ -80,6 +80,7 @@ class Receiver:
     def down_for(self, seconds: float) -> None:
         """Nobody listens for a while: who calls is refused."""
         with self._lock:
+            self._listener.shutdown(socket.SHUT_RDWR)  # closing alone would leave it listening while a thread waits in accept
             self._listener.close()
             time.sleep(seconds)
             if not self._closing.is_set():

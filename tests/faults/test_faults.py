@@ -1,4 +1,4 @@
-"""A small trial of each kind; the whole one is `./dev faults`."""
+"""A small trial, and one that must fail; the whole one and all that must fail are `./dev faults`."""
 
 from __future__ import annotations
 
@@ -18,11 +18,10 @@ def test_every_grade_arrives_though_receivers_misbehave_and_the_dispatcher_is_ki
     assert "everything held" in told
 
 
-@pytest.mark.parametrize("weak", ["says_delivered_first", "reads_in_the_order_of_numbers"])
-def test_a_dispatcher_that_loses_messages_is_caught(weak: str):
-    told = _trial("--weak", weak)
+def test_a_dispatcher_that_says_delivered_before_it_sends_is_caught():
+    told = _trial("--weak", "says_delivered_first")
 
-    assert f"{weak}: caught" in told
+    assert "says_delivered_first: caught" in told
 
 
 def _trial(*argv: str) -> str:

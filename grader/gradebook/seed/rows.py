@@ -10,7 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from grader.checks.values import CheckVerdict, TaskVerdict
 from grader.gradebook.models import Grade, GradeChange
@@ -148,6 +148,10 @@ def run_finished(upload: Upload, submission: Submission, like: Run) -> Run:
 def _verdicts(pairs: Sequence[tuple[Upload, Run]]) -> None:
     drawn = [(run, place, verdict) for upload, run in pairs for place, verdict in enumerate(_told(upload))]
     tasks = TaskResult.objects.bulk_create((_task(*one) for one in drawn), batch_size=BATCH)
+    with connection.cursor() as cursor:
+        # Whether a check's task is there is looked up by a plan that this connection keeps. One made while the table was small
+        # scans it, row by row for each check; new statistics make Postgres plan anew.
+        cursor.execute("ANALYZE submissions_taskresult")
     CheckResult.objects.bulk_create(_checks(tasks, [verdict for _, _, verdict in drawn]), batch_size=BATCH)
 
 

@@ -32,7 +32,6 @@ WEAK = {  # and what must be said of each
     "new_id_at_each_try": "messages came again under another webhook-id",
     "new_body_at_each_try": "messages came again with another body",
     "gives_up_at_once": "messages were given up before their schedule was over",
-    "a_dead_one_takes_every_place": "by others' fault",
 }
 SCHEDULE = "1,1,2,2,3,3,4,4,5"
 

@@ -17,7 +17,7 @@ from django.db.models import Max  # noqa: E402
 
 from grader.events.models import Event  # noqa: E402
 from grader.lms.models import WebhookEndpoint, WebhookMessage  # noqa: E402
-from grader.lms.webhooks import delivery, outbox, tasks  # noqa: E402
+from grader.lms.webhooks import delivery, outbox  # noqa: E402
 
 __all__ = ["app"]
 
@@ -67,18 +67,6 @@ def gives_up_at_once() -> None:
     delivery._settle = settle_and_give_up
 
 
-def a_dead_one_takes_every_place() -> None:
-    settle = delivery._settle
-
-    def settle_and_forgive(message: WebhookMessage, tried: delivery.Tried) -> None:
-        settle(message, tried)
-        WebhookEndpoint.objects.filter(pk=message.endpoint_id).update(failing_since=None, concurrency=1000)
-
-    delivery._settle = settle_and_forgive
-    drain = delivery.endpoint_drain
-    tasks.endpoint_drain = lambda endpoint_id, *, slice_s=1e9: drain(endpoint_id, slice_s=slice_s)
-
-
 WEAK: dict[str, Callable[[], None]] = {
     made.__name__: made
     for made in (
@@ -88,7 +76,6 @@ WEAK: dict[str, Callable[[], None]] = {
         new_id_at_each_try,
         new_body_at_each_try,
         gives_up_at_once,
-        a_dead_one_takes_every_place,
     )
 }
 WEAK[os.environ["FAULTS_WEAK"]]()

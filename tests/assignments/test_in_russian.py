@@ -87,5 +87,5 @@ def test_what_a_proof_found(cast, folder):
 
     page = at(cast.teacher, "ru").get(f"/courses/small/package/uploads/{upload.public_id}/").text
 
-    assert "lab: эталонное решение (reference): баллов 1 из 2 (2.1 number.wrong)." in page
+    assert "lab: эталон (reference): баллов 1 из 2 (2.1 number.wrong)." in page
     assert old in page  # kept before there were codes

@@ -42,6 +42,11 @@ VERBS = {
     "attacks": Verb(
         "try every hostile notebook on both engines (--quick, --engine, --only)", setup.for_testing, ("-m", "tests.attacks.run")
     ),
+    "hostile": Verb(
+        "send every value that has brought services down to every page, form and address, the admin's too",
+        setup.for_testing,
+        ("-m", "pytest", "tests/hostile", "-m", "hostile or not hostile"),
+    ),
     "faults": Verb(
         "let receivers of webhooks misbehave, kill their dispatcher again and again, and see every grade arrive (--seed, --weak)",
         setup.for_testing,

@@ -14,7 +14,7 @@ from tests.hostile.test_addresses import spoilt
 from tests.hostile.values import SHARP
 from tests.pages.world import World
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.hostile]
 
 OUTSIDE = ("courses/", "results/", "static", "api/", "login", "home", "settings", "language", "dev/", "mail", "lms/", "reviews")
 OF_LISTS = {"q", "p", "o", "e", "all", "_popup", "id", "id__in", "id__isnull"}

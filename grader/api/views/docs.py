@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from grader.api.kinds import KINDS
 from grader.api.openapi import schema
 from grader.api.reading import headings
-from grader.events.types import EVENT_TYPES
+from grader.lms.said import EVENTS
 
 
 @require_safe
@@ -24,7 +24,7 @@ def openapi(request: HttpRequest) -> JsonResponse:
 def index(request: HttpRequest) -> HttpResponse:
     """Every route, by resource."""
     here = request.build_absolute_uri("/api/v1")
-    return render(request, "api/docs.html", {"headings": headings(), "here": here, "events": EVENT_TYPES.values()})
+    return render(request, "api/docs.html", {"headings": headings(), "here": here, "events": EVENTS.items()})
 
 
 @require_safe

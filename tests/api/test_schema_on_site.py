@@ -40,6 +40,7 @@ def unlimited(running_site: RunningSite) -> Iterator[str]:
         yield address.url
     finally:
         supervisor.stop_since(mark)
+        running_site.manage("demo")  # whoever was taken out of the course meanwhile is back for the tests that follow
 
 
 ASK = """

@@ -54,7 +54,11 @@ def look_at_queue() -> None:
         raise Problem("queue.full", headers={"Retry-After": str(FULL_S)})
 
 
-def noted(request: ApiRequest, what: str, course: Course, **data: Any) -> None:
+def actor(request: ApiRequest) -> Actor:
     """For the audit: a person answers for it, and a token did it."""
-    by = Actor(person=request.by.public_id, token=request.auth.public_id, source=address_of(request))
-    audit_add(what, by=by, course_slug=course.slug, data=data)
+    return Actor(person=request.by.public_id, token=request.auth.public_id, source=address_of(request))
+
+
+def noted(request: ApiRequest, what: str, course: Course, **data: Any) -> None:
+    """A row in the audit."""
+    audit_add(what, by=actor(request), course_slug=course.slug, data=data)

@@ -12,12 +12,10 @@ from ninja import Schema
 from pydantic import Field, StringConstraints
 from pydantic.json_schema import WithJsonSchema
 
-from grader.accounts.throttle import address_of
 from grader.api.access import endpoints_for
 from grader.api.auth import ApiRequest
 from grader.api.problems import FieldProblem, Problem, not_found
 from grader.api.shapes import Links, link
-from grader.events.services import Actor
 from grader.events.types import CHOSEN_FROM
 from grader.lms.models import WebhookDelivery, WebhookEndpoint, WebhookMessage
 from grader.lms.webhooks.queries import last_tries
@@ -102,11 +100,6 @@ class MessageShown(MessageBrief):
 
     payload: dict[str, Any]
     body: str
-
-
-def actor(request: ApiRequest) -> Actor:
-    """For the audit: a person answers for it, and a token did it."""
-    return Actor(person=request.by.public_id, token=request.auth.public_id, source=address_of(request))
 
 
 def the_endpoint(request: ApiRequest, endpoint_id: str, *, locked: bool = False) -> WebhookEndpoint:

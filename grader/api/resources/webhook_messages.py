@@ -9,12 +9,12 @@ from django.db import transaction
 from ninja import Query, Schema
 from pydantic import Field, StringConstraints
 
+from grader.api.acting import actor
 from grader.api.auth import ApiRequest
 from grader.api.hooks import (
     AttemptShown,
     MessageBrief,
     MessageShown,
-    actor,
     attempts_shown,
     messages_shown,
     resting,

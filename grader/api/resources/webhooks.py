@@ -16,6 +16,7 @@ from pydantic import Field
 
 from assignments.models import Course
 from grader.api.access import courses_for, endpoints_for, sees_whole_site
+from grader.api.acting import actor
 from grader.api.auth import ApiRequest
 from grader.api.conditional import etag_of, match_required, shown
 from grader.api.hooks import (
@@ -26,7 +27,6 @@ from grader.api.hooks import (
     MessageBrief,
     Name,
     Url,
-    actor,
     endpoint_shown,
     messages_shown,
     refused,
